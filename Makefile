@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+# Cofferdam. `make demo` and `make check` install what they need through apt
+# (scripts/setup names it all); `make` alone expects it to be there.
+
+O       ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+KERNEL  ?= all
+V       ?= 0
+
+CC       ?= gcc
+CLANG    ?= clang-14
+BPFTOOL  ?= /usr/sbin/bpftool
+PYTHON   := /usr/bin/python3
+Q        := $(if $(filter 1,$(V)),,@)
+say       = @printf '  %-8s %s\n' '$(1)' '$(patsubst $(CURDIR)/%,%,$(2))'
+
+VERSION     := 0.1.0
+DATA_DIR    := $(PREFIX)/share/cofferdam
+LIBEXEC_DIR := $(PREFIX)/libexec/cofferdam
+SBIN_DIR    := $(PREFIX)/sbin
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+            -Wundef -Wformat=2 -Wvla -Wimplicit-fallthrough -Wwrite-strings
+HARDEN   := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+DEFINES  := -D_GNU_SOURCE -DCF_VERSION='"$(VERSION)"' -DCF_DATA_DIR='"$(DATA_DIR)"' \
+            -DCF_LIBEXEC_DIR='"$(LIBEXEC_DIR)"' -DCF_SBIN_DIR='"$(SBIN_DIR)"'
+INCLUDES := -I. -Ibpf -Iuserspace -I$(O)/bpf
+CFLAGS   ?= -O2 -g
+# CI=true turns warnings into errors; elsewhere a newer compiler must not stop a build.
+ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(if $(CI),-Werror) $(INCLUDES) $(DEFINES) $(CFLAGS)
+LDHARDEN   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
+
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu17 -D__TARGET_ARCH_x86 -I. -Ibpf \
+              -I/usr/include/$(shell $(CC) -dumpmachine 2>/dev/null) \
+              -Wall -Wextra -Wno-unused-parameter -Werror
+
+# The linker takes a map's place from the first object that names it, so its definition comes first.
+BPF_SOURCES := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))
+BPF_OBJECTS := $(BPF_SOURCES:bpf/%.bpf.c=$(O)/bpf/%.bpf.o)
+SKELETON    := $(O)/bpf/cofferdam.skel.h
+
+base_C     := $(wildcard userspace/base/*.c)
+policy_C   := $(wildcard userspace/policy/*.c)
+kernel_C   := $(wildcard userspace/kernel/*.c)
+daemon_C   := $(wildcard userspace/daemon/*.c)
+api_C      := $(wildcard userspace/api/*.c)
+cli_C      := $(wildcard userspace/cli/*.c)
+# What the privileged process links of the policy: the checks and the folding, no YAML.
+policy_privileged_C := $(addprefix userspace/policy/,layer.c domain.c domain_names.c domain_nets.c diag.c pattern.c)
+objects     = $(patsubst %.c,$(O)/$(2)/%.o,$(wildcard $(1)))
+
+PROGRAMS := $(O)/cofferdam $(O)/cofferdamd $(O)/cofferdam-api
+
+.PHONY: all setup demo check check-long check-unit check-kernel check-static bench install uninstall \
+        format lint fuzz golden-update vmlinux clean
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS)
+
+# ------------------------------------------------------------------- BPF
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h) vmlinux.h
+	$(call say,CLANG,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -c $< -o $@
+
+$(O)/bpf/cofferdam.bpf.o: $(BPF_OBJECTS)
+	$(call say,BPFLINK,$@)
+	$(Q)$(BPFTOOL) gen object $@ $(BPF_OBJECTS)
+
+$(SKELETON): $(O)/bpf/cofferdam.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name cofferdam > $@
+
+# From the oldest kernel that is supported; the result is committed.
+vmlinux:
+	$(Q)scripts/gen-vmlinux "$$(scripts/guest btf --kernel 6.1)" \
+		--kernel "$$(scripts/guest kernels | awk '$$1 == "6.1" { print $$2 }')" > vmlinux.h.new
+	$(Q)mv vmlinux.h.new vmlinux.h
+
+# ------------------------------------------------------------- programs
+
+$(O)/obj/%.o: %.c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(HARDEN) $(if $(filter userspace/policy/%,$<),-Wconversion) -MMD -MP -c $< -o $@
+
+$(call objects,userspace/kernel/*.c,obj): | $(SKELETON)
+
+$(O)/cofferdamd: $(call objects,$(daemon_C) $(kernel_C) $(base_C) $(policy_privileged_C),obj)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lbpf -lelf -lz -lsystemd
+
+$(O)/cofferdam-api: $(call objects,$(api_C) $(base_C) $(policy_C) userspace/daemon/protocol.c,obj)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lmicrohttpd -ljansson -lyaml
+
+$(O)/cofferdam: $(call objects,$(cli_C) $(base_C) $(policy_C),obj)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lcurl -ljansson -lyaml
+
+-include $(shell find $(O)/obj $(O)/san -name '*.d' 2>/dev/null)
+
+include tests/tests.mk
+
+# ------------------------------------------------------------ for people
+
+setup:
+	$(Q)scripts/setup
+
+demo: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo/run $(if $(NATIVE),--native)
+
+install: all
+	$(Q)scripts/install --build $(O) --prefix $(PREFIX) --destdir '$(DESTDIR)'
+
+uninstall:
+	$(Q)scripts/install --remove --prefix $(PREFIX) --destdir '$(DESTDIR)'
+
+format:
+	$(Q)clang-format-14 -i $$(git ls-files '*.c' '*.h' | grep -v '^vmlinux.h$$')
+
+clean:
+	$(Q)rm -rf $(O)

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The contract between the kernel part and userspace: versions, limits, map
+ * keys and values, events. Everything that crosses is in this file, and it
+ * refuses to compile if a layout drifts.
+ *
+ * Integers are in host byte order unless a field says otherwise. Numbers are
+ * never reused or reordered; new enumerators go before the _MAX sentinel.
+ * An incompatible change bumps CF_ABI_MAJOR, an addition CF_ABI_MINOR.
+ */
+#ifndef CF_ABI_H
+#define CF_ABI_H
+
+#ifdef __bpf__
+#include "vmlinux.h"
+#else
+#include <linux/types.h>
+#endif
+
+#define CF_ABI_MAJOR 1
+#define CF_ABI_MINOR 0
+
+/* Limits: each with its unit and reason. The policy checker quotes these. */
+#define CF_MAX_AGENTS	       1024 /* live agents; sizes the per-agent tables and the rings' shares */
+#define CF_MAX_LAYERS	       9 /* layers in a domain: the host's ceiling and eight agents deep */
+#define CF_MAX_RULES	       20000  /* rules in one layer; a rule number is a __u16 */
+#define CF_MAX_ZONES	       65536  /* zones on the host, all agents together */
+#define CF_MAX_ANCHORS	       65536  /* object keys of zones */
+#define CF_MAX_PLACES	       65536  /* name keys of zones */
+#define CF_MAX_RIGHTS	       131072 /* (agent, zone) pairs with rights of their own */
+#define CF_MAX_SUPERBLOCKS     4096   /* classified superblocks */
+#define CF_MAX_CGROUPS	       16384  /* cgroups that belong to agents */
+#define CF_MAX_DEPTH	       128 /* components from a superblock's root to a file; deeper is denied */
+#define CF_MAX_LINKS	       4    /* zones that one hard-linked file may be in; more is denied */
+#define CF_MAX_RENAMING	       1024 /* directory renames in flight at once; more turns caching off */
+#define CF_NAME_SIZE	       64   /* bytes of one name in a rule or a place, with its NUL */
+#define CF_NAME_BITS	       512  /* name pattern components in one domain */
+#define CF_NAME_WORDS	       (CF_NAME_BITS / 64)
+#define CF_MAX_NAME_COMPONENTS 4      /* components in one name rule */
+#define CF_MAX_NAME_HITS       8      /* name rules that one path may meet; more is denied */
+#define CF_MAX_NAME_KEYS       65536  /* name patterns, all agents together */
+#define CF_MAX_NETS	       131072 /* network prefixes, all agents together */
+#define CF_MAX_NET_PORTS       16     /* port ranges of one network prefix, merged ones included */
+#define CF_MAX_GRANTS	       64     /* grants that one decision weighs */
+#define CF_CACHE_SLOTS	       8192   /* directory verdict cache; a power of two */
+#define CF_FILTER_BITS	       (1U << 20) /* one-hash filters over inode and cgroup numbers */
+#define CF_RING_BYTES	       (16U << 20) /* denial ring; each agent's share is this over CF_MAX_AGENTS */
+#define CF_OBSERVE_RING_BYTES  (4U << 20)
+#define CF_RING_SHARE_BYTES    (CF_RING_BYTES / CF_MAX_AGENTS)
+#define CF_EVENT_NAMES_SIZE    1024 /* names of an event's objects, leaf to root */
+#define CF_COMM_SIZE	       16
+
+/* An agent's id: its slot in the per-agent tables in the low bits, a generation above; 0 is nobody. */
+#define CF_AGENT_SLOT(agent) ((agent) & (CF_MAX_AGENTS - 1))
+
+/* Rights: what an access wants and what a zone or a name rule gives. */
+enum cf_right {
+	CF_RIGHT_READ = 1U << 0,   /* contents of a file, target of a symlink */
+	CF_RIGHT_LIST = 1U << 1,   /* names in a directory */
+	CF_RIGHT_WRITE = 1U << 2,  /* bytes of a file, anywhere in it */
+	CF_RIGHT_CREATE = 1U << 3, /* a new name */
+	CF_RIGHT_DELETE =
+		1U << 4, /* an existing name, or length: unlink, rename away or over, shrink */
+	CF_RIGHT_APPEND = 1U << 5,   /* bytes at the end, through O_APPEND */
+	CF_RIGHT_EXEC = 1U << 6,     /* execute, or map executable */
+	CF_RIGHT_METADATA = 1U << 7, /* mode, owner, times */
+	CF_RIGHT_CONNECT = 1U << 8,  /* unix sockets */
+	CF_RIGHT_IOCTL = 1U << 9,    /* device requests */
+};
+#define CF_RIGHTS_ALL 0x3ffU
+
+/* What was tried: one per judged operation, the event's verb. */
+enum cf_op {
+	CF_OP_NONE = 0,
+	CF_OP_OPEN = 1,
+	CF_OP_CREATE = 2,
+	CF_OP_LINK = 3,
+	CF_OP_SYMLINK = 4,
+	CF_OP_MKDIR = 5,
+	CF_OP_MKNOD = 6,
+	CF_OP_UNLINK = 7,
+	CF_OP_RMDIR = 8,
+	CF_OP_RENAME = 9,
+	CF_OP_SETATTR = 10,
+	CF_OP_READLINK = 11,
+	CF_OP_EXEC = 12,
+	CF_OP_MMAP = 13,
+	CF_OP_SOCKET = 14,
+	CF_OP_CONNECT = 15,
+	CF_OP_SEND = 16,
+	CF_OP_BIND = 17,
+	CF_OP_USERNS = 18,
+	CF_OP_MOUNT = 19,
+	_CF_OP_MAX = 20,
+};
+
+/* Why: what gave the verdict. */
+enum cf_reason {
+	CF_REASON_NONE = 0,
+	CF_REASON_FILE_RULE = 1,    /* the zone's rights */
+	CF_REASON_NAME_RULE = 2,    /* a name rule's rights */
+	CF_REASON_PINNED = 3,	    /* a directory that holds a zone's place may not move or go */
+	CF_REASON_LINK_WIDENS = 4,  /* the new name would give more than the old one */
+	CF_REASON_DEVICE = 5,	    /* device node that is not on the list */
+	CF_REASON_PSEUDO = 6,	    /* rule of a pseudo filesystem's type */
+	CF_REASON_MEMFD = 7,	    /* executing anonymous memory files is off */
+	CF_REASON_FAMILY = 8,	    /* socket family, type or protocol is not on the list */
+	CF_REASON_NETWORK_RULE = 9, /* no network rule allows this destination */
+	CF_REASON_LISTEN_RULE = 10, /* no listen rule allows this address */
+	CF_REASON_NAMESPACES = 11,  /* the policy denies user namespaces and mounts */
+	CF_REASON_OUTSIDE_CGROUP = 12, /* the task left its agent's cgroup: no network */
+	CF_REASON_NO_DOMAIN = 13,      /* the agent's domain is gone */
+	CF_REASON_UNCLASSIFIED = 14,   /* superblock that the daemon has not classified */
+	CF_REASON_DISCONNECTED = 15,   /* object without a path to its superblock's root */
+	CF_REASON_TOO_DEEP = 16,       /* more than CF_MAX_DEPTH components */
+	CF_REASON_TABLE_FULL = 17,     /* a bound of this file was met */
+	CF_REASON_UNREADABLE =
+		18, /* a kernel read failed, or an argument could not be understood */
+	_CF_REASON_MAX = 19,
+};
+
+enum cf_verdict_code {
+	CF_VERDICT_ALLOW = 0,
+	CF_VERDICT_DENY = 1,
+	CF_VERDICT_UNKNOWN = 2,	   /* cannot tell: denied and counted apart */
+	CF_VERDICT_WOULD_DENY = 3, /* audit mode */
+	_CF_VERDICT_MAX = 4,
+};
+
+/* Rule numbers: 0 is the layer's default; CF_RULE_NONE means that no rule decided. */
+#define CF_RULE_DEFAULT 0
+#define CF_RULE_NONE	0xffffU
+
+/* Zones below CF_ZONE_FIRST are not in the tree: superblocks that are judged by their type. */
+enum cf_zone_class {
+	CF_ZONE_NONE = 0,
+	CF_ZONE_PROC = 1,
+	CF_ZONE_SYS = 2, /* sysfs, cgroup, securityfs, debugfs, tracefs, ...: read only */
+	CF_ZONE_DEVPTS = 3,
+	CF_ZONE_INTERNAL = 4, /* pipes, sockets, anonymous inodes and memory files */
+	CF_ZONE_OWN = 5,      /* mounted by this agent in its own user namespace */
+	CF_ZONE_CLOSED = 6,   /* bpffs, and what another agent mounted */
+	CF_ZONE_FIRST = 16,
+};
+
+/* -------------------------------------------------------------- identity */
+
+/* cgroups: cgroup id (__u64) -> struct cf_cgroup */
+struct cf_cgroup {
+	__u32 agent;
+	__u32 reserved;
+};
+
+/* domains: slot -> struct cf_domain; agent != the asking task's id means that the domain is gone. */
+#define CF_DOMAIN_AUDIT	     (1U << 0) /* report, do not refuse */
+#define CF_DOMAIN_NAMESPACES (1U << 1) /* user namespaces, and mounts inside them, are allowed */
+#define CF_DOMAIN_MEMFD_EXEC (1U << 2) /* anonymous memory files may be executed */
+#define CF_DOMAIN_NAMES	     (1U << 3) /* has name rules */
+#define CF_DOMAIN_CANARY     (1U << 4) /* the daemon's own probe: its events are not an agent's */
+
+struct cf_domain {
+	__u32 agent; /* whose: the full id, 0 while the slot is free */
+	__u32 flags; /* CF_DOMAIN_* */
+	__u32 n_layers;
+	__u32 observe;	     /* 1U << enum cf_op of allowed operations to report */
+	__u64 name_first[4]; /* bytes that a literal or prefix pattern starts with */
+	__u64 name_last[4];  /* bytes that a suffix pattern ends with */
+	/* One bit per pattern component; a rule's components are consecutive, the last one lowest. */
+	__u64 name_leaf[CF_NAME_WORDS]; /* last component of its rule */
+	__u64 name_children
+		[CF_NAME_WORDS]; /* last component, and the rule is for what is below it only */
+	__u64 name_complete[CF_NAME_WORDS]; /* first component: the rule has matched */
+	__u64 name_leading
+		[CF_NAME_WORDS]; /* a component of a directory that must not be moved or forged */
+	__u64 name_both[CF_NAME_WORDS]; /* must hit as a prefix and as a suffix */
+};
+
+/* tasks: task storage. Written once by whoever confines the task, never cleared. */
+struct cf_label {
+	__u32 agent;
+	__u32 reserved;
+};
+
+/* ----------------------------------------------------------------- zones */
+
+/* superblocks: s_dev -> struct cf_superblock. The address tells a reused device number from the old one. */
+struct cf_superblock {
+	__u64 address; /* of the struct super_block, for comparison only */
+	__u32 zone;    /* zone of its root, or an enum cf_zone_class */
+	__u32 owner;   /* agent that mounted it, with CF_ZONE_OWN */
+};
+
+/* anchors: the object key of zones */
+struct cf_object_key {
+	__u64 ino;
+	__u32 dev; /* kernel encoding, MKDEV: major << 20 | minor */
+	__u32 reserved;
+};
+
+struct cf_anchor {
+	__u64 superblock; /* address, as in struct cf_superblock */
+	__u32 generation;
+	__u32 n_zones;		   /* more than CF_MAX_LINKS: deny */
+	__u32 zones[CF_MAX_LINKS]; /* the strictest decides */
+};
+
+/* places: the name key of zones */
+struct cf_place_key {
+	__u32 parent;		 /* zone of the directory */
+	__u32 length;		 /* of the name, without its NUL */
+	char name[CF_NAME_SIZE]; /* zero padded */
+};
+
+/* zones: zone -> struct cf_zone */
+#define CF_ZONE_HAS_PLACES (1U << 0) /* look names below it up in places */
+#define CF_ZONE_STRICT \
+	(1U << 1) /* some layer gives less here than its default: follow its hard links */
+
+struct cf_zone {
+	__u32 parent; /* enclosing zone, across mounts too; 0 at the very top */
+	__u32 flags;
+};
+
+/* ---------------------------------------------------------------- rights */
+
+struct cf_rights_key {
+	__u32 agent;
+	__u32 zone;
+};
+
+struct cf_rights {
+	__u32 rights; /* what all layers give */
+	struct {
+		__u16 rights;
+		__u16 rule;
+	} layers[CF_MAX_LAYERS]; /* what each gives, for the explanation */
+};
+
+/* names: literal patterns. The value says which components this name is. */
+struct cf_name_key {
+	__u32 agent;
+	__u32 length;
+	char name[CF_NAME_SIZE]; /* zero padded */
+};
+
+/* prefixes and suffixes: LPM tries; a suffix is stored reversed. Closed: a longer key's value holds the shorter's. */
+struct cf_affix_key {
+	__u32 prefixlen; /* bits: 32 for the agent, then 8 for each byte of the pattern */
+	__u32 agent;
+	char name[CF_NAME_SIZE];
+};
+
+struct cf_name_mask {
+	__u64 words[CF_NAME_WORDS];
+};
+
+/* name_rules: (agent, bit of the rule's first component) -> struct cf_name_rule */
+struct cf_name_rule_key {
+	__u32 agent;
+	__u32 bit;
+};
+
+struct cf_name_rule {
+	__u16 rights;
+	__u16 rule;
+	__u16 except; /* component bit that lets a file's own name through; CF_NAME_BITS: none */
+	__u8 layer;
+	__u8 min_length; /* of the name that a prefix-and-suffix component matched; 0: no matter */
+};
+
+/* nets: LPM trie. IPv4 addresses are mapped, ::ffff:a.b.c.d. */
+enum cf_net_direction {
+	CF_NET_CONNECT = 0,
+	CF_NET_LISTEN = 1,
+};
+
+struct cf_net_key {
+	__u32 prefixlen; /* bits: 64 for agent, layer and direction, then those of the address */
+	__u32 agent;
+	__u16 layer;
+	__u16 direction;  /* enum cf_net_direction */
+	__u8 address[16]; /* network order */
+};
+
+#define CF_NET_TCP (1U << 0)
+#define CF_NET_UDP (1U << 1)
+
+struct cf_net_ports {
+	__u16 first;
+	__u16 last; /* inclusive */
+	__u16 rule;
+	__u8 protocols; /* CF_NET_* */
+	__u8 reserved;
+};
+
+struct cf_net {
+	__u32 n_ports;
+	struct cf_net_ports ports[CF_MAX_NET_PORTS];
+};
+
+/* -------------------------------------------------------- state, counters */
+
+/* counters: slot -> struct cf_counters. decided = delivered + dropped holds at rest. */
+struct cf_counters {
+	__u64 decided; /* denials and would-denials */
+	__u64 delivered;
+	__u64 dropped;
+	__u64 unknown;	/* of the decided: those that came from not knowing */
+	__u64 observed; /* observation events, delivered */
+	__u64 observed_dropped;
+	__u64 produced_bytes; /* in the denial ring; what is unread is this less the credit */
+	__u64 observe_produced_bytes;
+};
+
+/* credits: slot -> struct cf_credit, written by the consumer */
+struct cf_credit {
+	__u64 consumed_bytes;
+	__u64 observe_consumed_bytes;
+};
+
+/* ---------------------------------------------------------------- events */
+
+enum cf_event_type {
+	CF_EVENT_VERDICT = 1,
+	_CF_EVENT_MAX = 2,
+};
+
+struct cf_event_header {
+	__u64 time_ns;	/* boot clock */
+	__u64 sequence; /* per agent and ring, from 1, without gaps */
+	__u32 agent;
+	__u32 tgid; /* in the initial pid namespace */
+	__u16 type; /* enum cf_event_type */
+	__u16 size; /* of the whole event */
+	__u32 tid;
+};
+
+/* How the objects are told: names copied leaf to root, each with its NUL, one object after the other. */
+#define CF_EVENT_TRUNCATED   (1U << 0) /* names were left out at the root's end, or cut */
+#define CF_EVENT_HAS_TARGET  (1U << 1)
+#define CF_EVENT_HAS_ADDRESS (1U << 2)
+
+struct cf_event_verdict {
+	struct cf_event_header header;
+	__u64 ino; /* of the object; 0 if it does not exist */
+	__u64 target_ino;
+	__u64 cgroup; /* of the task */
+	__u32 dev;    /* of the object, MKDEV */
+	__u32 target_dev;
+	__u32 exe_dev;
+	__u32 uid;
+	__u32 gid;
+	__u32 ppid;
+	__u32 wanted; /* CF_RIGHT_* */
+	__u32 given;  /* CF_RIGHT_* that the deciding rule gives */
+	__s32 error;  /* what the caller got, as a positive errno */
+	__u32 zone;
+	__u32 flags; /* CF_EVENT_* */
+	__u32 detail; /* family << 16 | type << 8 | protocol of a socket; st_mode of a made node; else 0 */
+	__u16 rule;
+	__u8 layer;
+	__u8 verdict;	  /* enum cf_verdict_code */
+	__u8 op;	  /* enum cf_op */
+	__u8 reason;	  /* enum cf_reason */
+	__u16 port;	  /* host order */
+	__u8 address[16]; /* network order, IPv4 mapped */
+	char comm[CF_COMM_SIZE];
+	__u16 object_size; /* bytes of names of the object, */
+	__u16 target_size; /* of the second object (a new name, a link), */
+	__u16 exe_size;	   /* and of the executable, in this order */
+	__u16 reserved;
+	char names[CF_EVENT_NAMES_SIZE];
+};
+
+/* Bytes of a verdict event without its names. */
+#define CF_EVENT_VERDICT_FIXED (sizeof(struct cf_event_verdict) - CF_EVENT_NAMES_SIZE)
+
+/* ------------------------------------------------- what identify reports */
+
+/* One record per directory level, object first, written by iter/task_file for the daemon's own O_PATH fds. */
+struct cf_identity {
+	__u64 superblock; /* address */
+	__u64 ino;
+	__u64 magic; /* filesystem's */
+	__u32 fd;    /* which descriptor */
+	__u32 level; /* 0 the object itself, rising towards the root */
+	__u32 dev;
+	__u32 generation;
+	__u32 mode;
+	__u32 nlink;
+	__u32 is_root;	   /* 1 on the last record: this is the superblock's root */
+	__u32 name_length; /* full length; more than 255 cannot be */
+	char name[256];
+};
+
+_Static_assert(sizeof(struct cf_object_key) == 16, "cf_object_key");
+_Static_assert(sizeof(struct cf_anchor) == 32, "cf_anchor");
+_Static_assert(sizeof(struct cf_superblock) == 16, "cf_superblock");
+_Static_assert(sizeof(struct cf_place_key) == 72, "cf_place_key");
+_Static_assert(sizeof(struct cf_rights) == 40, "cf_rights");
+_Static_assert(sizeof(struct cf_name_key) == 72, "cf_name_key");
+_Static_assert(sizeof(struct cf_affix_key) == 72, "cf_affix_key");
+_Static_assert(sizeof(struct cf_name_mask) == 64, "cf_name_mask");
+_Static_assert(sizeof(struct cf_name_rule) == 8, "cf_name_rule");
+_Static_assert(sizeof(struct cf_net_key) == 28, "cf_net_key");
+_Static_assert(sizeof(struct cf_net_ports) == 8, "cf_net_ports");
+_Static_assert(sizeof(struct cf_net) == 132, "cf_net");
+_Static_assert(sizeof(struct cf_domain) == 400, "cf_domain");
+_Static_assert(sizeof(struct cf_event_header) == 32, "cf_event_header");
+_Static_assert(sizeof(struct cf_event_verdict) == 152 + CF_EVENT_NAMES_SIZE, "cf_event_verdict");
+_Static_assert(sizeof(struct cf_identity) == 312, "cf_identity");
+
+#endif /* CF_ABI_H */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Telling userspace. Denials have a ring of their own. Each agent may have at
+ * most its share of unread bytes in it (produced less what the consumer gave
+ * back), so that a flood costs the flooder's events only; decided = delivered
+ * + dropped holds for each agent.
+ *
+ * The confined side chooses the names; they are copied with their lengths,
+ * bounded, and turned round and checked by userspace. No verdict depends on
+ * anything here.
+ */
+#include "events.bpf.h"
+#include "identity.bpf.h"
+
+#define CF_MAX_EVENT_COMPONENTS 64  /* of one object's path; the rest is cut at the root's end */
+#define CF_OBJECT_NAMES_END	448 /* bytes of an event's names that the object may reach to, */
+#define CF_TARGET_NAMES_END	768 /* the target, */
+#define CF_EXE_NAMES_END	CF_EVENT_NAMES_SIZE /* and the executable */
+#define CF_RING_HEADER_BYTES	8		    /* kernel/bpf/ringbuf.c: BPF_RINGBUF_HDR_SZ */
+
+static long copy_name(__u32 i, struct cf_scratch **context)
+{
+	struct cf_scratch *scratch = *context;
+	struct cf_loops *loops = &scratch->loops;
+	struct dentry *step = (struct dentry *)loops->step, *parent = NULL;
+	const __u32 offset = loops->offset;
+	const __u8 *text = NULL;
+	long length;
+
+	if (bpf_core_read(&parent, sizeof(parent), &step->d_parent))
+		return 1;
+	if (parent == step) {
+		loops->is_whole = 1;
+		return 1;
+	}
+	if (offset >= loops->end || bpf_core_read(&text, sizeof(text), &step->d_name.name))
+		return 1;
+	length = bpf_probe_read_kernel_str(
+		scratch->event.names + (offset & (CF_EVENT_NAMES_SIZE - 1)), 256, text);
+	if (length <= 0 || offset + length > loops->end)
+		return 1;
+	loops->offset = offset + length;
+	loops->step = (__u64)parent;
+	return 0;
+}
+
+/**
+ * copy_names() - copy the names from a dentry to its superblock's root
+ * @start:   where in event.names
+ * @end:     where they must end
+ * @address: of the dentry
+ *
+ * Return: where the next object's names start
+ */
+static __noinline __u32 copy_names(struct cf_scratch *scratch, __u32 start, __u32 end,
+				   __u64 address)
+{
+	scratch->loops.step = address;
+	scratch->loops.offset = start;
+	scratch->loops.end = end;
+	scratch->loops.is_whole = 0;
+	bpf_loop(CF_MAX_EVENT_COMPONENTS, copy_name, &scratch, 0);
+	if (!scratch->loops.is_whole)
+		scratch->event.flags |= CF_EVENT_TRUNCATED;
+	return scratch->loops.offset;
+}
+
+static __always_inline __u64 executable_dentry(struct task_struct *task, __u32 *ret_dev)
+{
+	struct file *file = BPF_CORE_READ(task, mm, exe_file);
+	struct dentry *dentry;
+
+	*ret_dev = 0;
+	if (!file)
+		return 0;
+	dentry = BPF_CORE_READ(file, f_path.dentry);
+	*ret_dev = BPF_CORE_READ(dentry, d_sb, s_dev);
+	return (__u64)dentry;
+}
+
+static __always_inline void fill_task(struct cf_event_verdict *event, struct task_struct *task,
+				      __u32 agent)
+{
+	__u64 ids = bpf_get_current_uid_gid();
+
+	event->header.time_ns = bpf_ktime_get_boot_ns();
+	event->header.agent = agent;
+	event->header.tgid = task->tgid;
+	event->header.tid = task->pid;
+	event->header.type = CF_EVENT_VERDICT;
+	event->uid = (__u32)ids;
+	event->gid = ids >> 32;
+	event->ppid = task->real_parent->tgid;
+	event->cgroup = task->cgroups->dfl_cgrp->kn->id;
+	(void)bpf_get_current_comm(event->comm, sizeof(event->comm));
+}
+
+/* Everything but the sequence number; gives the event's size. */
+static __always_inline __u32 fill(struct cf_scratch *scratch, struct task_struct *task, __u32 agent,
+				  __u32 op, __u32 error, bool has_target)
+{
+	struct cf_event_verdict *event = &scratch->event;
+	struct cf_object *object = &scratch->objects[0], *target = &scratch->objects[1];
+	__u32 at = 0, next;
+	__u64 exe;
+
+	fill_task(event, task, agent);
+	event->ino = object->ino;
+	event->dev = object->dev;
+	event->zone = object->n_zones && object->dentry ? object->zones[0] : 0;
+	event->given = scratch->verdict.given;
+	event->error = error;
+	event->rule = scratch->verdict.rule;
+	event->layer = scratch->verdict.layer;
+	event->verdict = scratch->verdict.code;
+	event->reason = scratch->verdict.reason;
+	event->op = op;
+	event->target_ino = 0;
+	event->target_dev = 0;
+	event->reserved = 0;
+
+	if (object->dentry)
+		at = copy_names(scratch, at, CF_OBJECT_NAMES_END, object->dentry);
+	event->object_size = at;
+	next = at;
+	if (has_target && target->dentry) {
+		event->flags |= CF_EVENT_HAS_TARGET;
+		event->target_ino = target->ino;
+		event->target_dev = target->dev;
+		next = copy_names(scratch, at, CF_TARGET_NAMES_END, target->dentry);
+	}
+	event->target_size = next - at;
+	at = next;
+	exe = executable_dentry(task, &event->exe_dev);
+	if (exe)
+		next = copy_names(scratch, at, CF_EXE_NAMES_END, exe);
+	event->exe_size = next - at;
+	return CF_EVENT_VERDICT_FIXED + next;
+}
+
+/* Takes the agent's credit for an event; false: its share of the ring is full. */
+static __always_inline bool take_credit(__u64 *produced, const volatile __u64 *consumed,
+					__u64 share, __u64 bytes)
+{
+	__u64 before = __sync_fetch_and_add(produced, bytes);
+
+	if (before + bytes - *consumed <= share)
+		return true;
+	__sync_fetch_and_add(produced, -bytes);
+	return false;
+}
+
+#define SEND(ring, event, size, counter)                                                    \
+	({                                                                                  \
+		struct bpf_dynptr room;                                                     \
+		bool sent = false;                                                          \
+                                                                                            \
+		if (bpf_ringbuf_reserve_dynptr(&(ring), (size), 0, &room) == 0) {           \
+			(event)->header.sequence = __sync_fetch_and_add(&(counter), 1) + 1; \
+			(void)bpf_dynptr_write(&room, 0, (event), (size), 0);               \
+			bpf_ringbuf_submit_dynptr(&room, 0);                                \
+			sent = true;                                                        \
+		} else {                                                                    \
+			bpf_ringbuf_discard_dynptr(&room, 0);                               \
+		}                                                                           \
+		sent;                                                                       \
+	})
+
+int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
+{
+	struct cf_event_verdict *event;
+	struct cf_counters *counters;
+	struct cf_scratch *scratch;
+	struct cf_credit *credit;
+	struct cf_task *task;
+	__u32 slot, size;
+	__u64 bytes;
+
+	task = cf_current();
+	if (!task)
+		return -ENOENT;
+	slot = CF_AGENT_SLOT(task->label.agent);
+	counters = bpf_map_lookup_elem(&cf_counters, &slot);
+	credit = bpf_map_lookup_elem(&cf_credits, &slot);
+	if (!counters || !credit)
+		return -ENOENT;
+	scratch = &task->scratch;
+	event = &scratch->event;
+	size = fill(scratch, bpf_get_current_task_btf(), task->label.agent, op, error, has_target);
+	if (size > sizeof(*event))
+		size = sizeof(*event);
+	event->header.size = size;
+	bytes = (size + CF_RING_HEADER_BYTES + 7) & ~7ULL;
+
+	if (is_observed) {
+		if (take_credit(&counters->observe_produced_bytes, &credit->observe_consumed_bytes,
+				CF_OBSERVE_RING_BYTES / CF_MAX_AGENTS, bytes)) {
+			if (SEND(cf_observed, event, size, counters->observed))
+				return 0;
+			__sync_fetch_and_add(&counters->observe_produced_bytes, -bytes);
+		}
+		__sync_fetch_and_add(&counters->observed_dropped, 1);
+		return -ENOSPC;
+	}
+	__sync_fetch_and_add(&counters->decided, 1);
+	if (cf_reason_is_unknown(scratch->verdict.reason))
+		__sync_fetch_and_add(&counters->unknown, 1);
+	if (take_credit(&counters->produced_bytes, &credit->consumed_bytes, CF_RING_SHARE_BYTES,
+			bytes)) {
+		if (SEND(cf_denials, event, size, counters->delivered))
+			return 0;
+		__sync_fetch_and_add(&counters->produced_bytes, -bytes);
+	}
+	__sync_fetch_and_add(&counters->dropped, 1);
+	return -ENOSPC;
+}

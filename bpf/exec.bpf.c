@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * May it execute this? Judges each stage of an exec, and executable mappings,
+ * which is how ld.so and dlopen() reach code.
+ *
+ * Hooks: lsm/bprm_check_security (fs/exec.c), lsm/mmap_file (mm/util.c). Both
+ * in 6.1. Interpreters read scripts: that is a read, and no exec rule sees it.
+ */
+#include "verdict.bpf.h"
+
+static __always_inline int judge_file(__u32 op, struct file *file, __u32 wanted)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker = cf_asking(&task);
+
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	cf_gather(task, 0, file->f_path.dentry, 0);
+	return cf_clamp(cf_conclude(op, wanted, 0));
+}
+
+SEC("lsm/bprm_check_security")
+int BPF_PROG(cf_exec, struct linux_binprm *bprm, int ret)
+{
+	return ret ? ret : judge_file(CF_OP_EXEC, bprm->file, CF_RIGHT_EXEC);
+}
+
+/* Code, and shared writable pages: they change a file without any further call. */
+SEC("lsm/mmap_file")
+int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long protection,
+	     unsigned long flags, int ret)
+{
+	__u32 wanted = 0;
+
+	if (ret || !file)
+		return ret;
+	if (protection & PROT_EXEC)
+		wanted |= CF_RIGHT_EXEC;
+	if ((protection & PROT_WRITE) && (flags & MAP_SHARED))
+		wanted |= CF_RIGHT_WRITE;
+	return wanted ? judge_file(CF_OP_MMAP, file, wanted) : 0;
+}

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * May it reach, make, change or remove this file? Translates each file hook to
+ * wanted rights on one or two objects; no verdict is made here.
+ *
+ * Hooks: lsm/file_open (fs/open.c), lsm/inode_create, _link, _symlink, _mkdir,
+ * _mknod, _unlink, _rmdir, _rename, _readlink (fs/namei.c, fs/stat.c),
+ * lsm/inode_setattr (fs/attr.c; its arguments shifted after 6.1). All in 6.1.
+ *
+ * The confined side chooses every argument but the objects are the kernel's.
+ * Open here and covered elsewhere: executing and mapping (exec.bpf.c). Not
+ * covered yet: extended attributes, ACLs, ioctl, received descriptors.
+ */
+#include "names.bpf.h"
+#include "verdict.bpf.h"
+
+/*
+ * The fast road: the directory's cached verdict gives all that is wanted, and
+ * neither the object's name nor its inode can have a say of its own.
+ */
+static __always_inline bool cache_allows(const struct cf_task *task, struct dentry *dentry,
+					 __u32 op, __u32 wanted)
+{
+	struct dentry *parent = dentry->d_parent;
+	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
+	const __u32 agent = task->label.agent;
+	const struct cf_cache_slot *cached;
+	struct cf_domain *domain;
+	__u64 version, ino;
+	__u32 type, flags;
+
+	if (!directory || parent == dentry || cf_links_unknown)
+		return false;
+	ino = directory->i_ino;
+	if (inode) {
+		type = inode->i_mode & S_IFMT;
+		if (type == S_IFCHR || type == S_IFBLK ||
+		    cf_filter_has(cf_anchor_filter, inode->i_ino))
+			return false;
+	}
+	cached = &cf_cache[cf_cache_index(ino, agent)];
+	version = *(const volatile __u64 *)&cached->version;
+	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
+	    cached->superblock != (__u64)dentry->d_sb ||
+	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
+	    (wanted & ~cached->rights))
+		return false;
+	flags = cached->flags;
+	if (flags || *(const volatile __u64 *)&cached->version != version)
+		return false;
+	domain = cf_domain_of(agent);
+	if (!domain)
+		return false;
+	if (domain->observe & (1U << op))
+		return false;
+	if (domain->flags & CF_DOMAIN_NAMES) {
+		const __u32 length = dentry->d_name.len;
+		const __u8 *text = dentry->d_name.name;
+		__u8 first = 0, last = 0;
+
+		if (!length || length > 255 || bpf_probe_read_kernel(&first, 1, text) ||
+		    bpf_probe_read_kernel(&last, 1, text + length - 1) ||
+		    cf_name_may_hit(domain, first, last))
+			return false;
+	}
+	return true;
+}
+
+static __always_inline __u32 wanted_of_open(struct file *file)
+{
+	__u32 mode = file->f_mode, flags = file->f_flags, wanted = 0;
+
+	if ((mode | flags) & FMODE_EXEC)
+		return CF_RIGHT_EXEC;
+	if (mode & FMODE_READ)
+		wanted |= S_ISDIR(file->f_inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
+	if (mode & FMODE_WRITE)
+		wanted |= flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
+	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
+}
+
+SEC("lsm/file_open")
+int BPF_PROG(cf_file_open, struct file *file, int ret)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+	__u32 wanted;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	wanted = wanted_of_open(file);
+	if (cache_allows(task, file->f_path.dentry, CF_OP_OPEN, wanted))
+		return 0;
+	cf_gather(task, 0, file->f_path.dentry, 0);
+	return cf_clamp(cf_conclude(CF_OP_OPEN, wanted, 0));
+}
+
+/* The common shape: one dentry, one set of rights. Evaluates to the hook's return value. */
+#define JUDGE(op, dentry, rights)                                                  \
+	({                                                                         \
+		struct cf_task *task = NULL;                                       \
+		enum cf_asker asker = cf_asking(&task);                            \
+		int result = 0;                                                    \
+                                                                                   \
+		if (asker == CF_ASKER_CONFINED && task) {                          \
+			if (!cache_allows(task, (dentry), (op), (rights))) {       \
+				cf_gather(task, 0, (dentry), 0);                   \
+				result = cf_clamp(cf_conclude((op), (rights), 0)); \
+			}                                                          \
+		} else if (asker != CF_ASKER_FREE) {                               \
+			result = CF_REFUSED_BLINDLY;                               \
+		}                                                                  \
+		result;                                                            \
+	})
+
+SEC("lsm/inode_create")
+int BPF_PROG(cf_create, struct inode *directory, struct dentry *dentry, __u16 mode, int ret)
+{
+	return ret ? ret : JUDGE(CF_OP_CREATE, dentry, CF_RIGHT_CREATE);
+}
+
+SEC("lsm/inode_unlink")
+int BPF_PROG(cf_unlink, struct inode *directory, struct dentry *dentry, int ret)
+{
+	return ret ? ret : JUDGE(CF_OP_UNLINK, dentry, CF_RIGHT_DELETE);
+}
+
+SEC("lsm/inode_readlink")
+int BPF_PROG(cf_readlink, struct dentry *dentry, int ret)
+{
+	return ret ? ret : JUDGE(CF_OP_READLINK, dentry, CF_RIGHT_READ);
+}
+
+/* A refusal that counts only where the rights alone would allow: the rule explains better. */
+static __always_inline void pin(struct cf_object *object, __u32 wanted)
+{
+	if (object->query.refusal == CF_REASON_NONE && (wanted & ~object->rights) == 0)
+		object->query.refusal = CF_REASON_PINNED;
+}
+
+static __always_inline bool is_pinned(const struct cf_object *object)
+{
+	return object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_LEADING);
+}
+
+SEC("lsm/inode_rmdir")
+int BPF_PROG(cf_rmdir, struct inode *directory, struct dentry *dentry, int ret)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	if (cache_allows(task, dentry, CF_OP_RMDIR, CF_RIGHT_DELETE))
+		return 0;
+	cf_gather(task, 0, dentry, 0);
+	if (task->scratch.objects[0].flags & CF_OBJECT_IS_NODE)
+		pin(&task->scratch.objects[0], CF_RIGHT_DELETE);
+	return cf_clamp(cf_conclude(CF_OP_RMDIR, CF_RIGHT_DELETE, 0));
+}
+
+/* A symbolic link must not stand where a directory of a path or name rule would: it leads elsewhere. */
+SEC("lsm/inode_symlink")
+int BPF_PROG(cf_symlink, struct inode *directory, struct dentry *dentry, const char *target,
+	     int ret)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	if (cache_allows(task, dentry, CF_OP_SYMLINK, CF_RIGHT_CREATE))
+		return 0;
+	cf_gather(task, 0, dentry, S_IFLNK);
+	if (is_pinned(&task->scratch.objects[0]))
+		pin(&task->scratch.objects[0], CF_RIGHT_CREATE);
+	return cf_clamp(cf_conclude(CF_OP_SYMLINK, CF_RIGHT_CREATE, 0));
+}
+
+SEC("lsm/inode_mkdir")
+int BPF_PROG(cf_mkdir, struct inode *directory, struct dentry *dentry, __u16 mode, int ret)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_CONFINED && task) {
+		if (!cache_allows(task, dentry, CF_OP_MKDIR, CF_RIGHT_CREATE)) {
+			cf_gather(task, 0, dentry, S_IFDIR);
+			ret = cf_clamp(cf_conclude(CF_OP_MKDIR, CF_RIGHT_CREATE, 0));
+		}
+	} else if (asker != CF_ASKER_FREE) {
+		ret = CF_REFUSED_BLINDLY;
+	}
+	if (!ret && dentry->d_sb->s_magic == CGROUP2_SUPER_MAGIC)
+		ret = cf_clamp(cf_cgroup_making(directory->i_ino));
+	return ret;
+}
+
+SEC("lsm/inode_mknod")
+int BPF_PROG(cf_mknod, struct inode *directory, struct dentry *dentry, __u16 mode, __u32 rdev,
+	     int ret)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+	__u32 type = mode & S_IFMT;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	cf_gather(task, 0, dentry, type);
+	if ((type == S_IFCHR || type == S_IFBLK) &&
+	    task->scratch.objects[0].query.refusal == CF_REASON_NONE)
+		task->scratch.objects[0].query.refusal = CF_REASON_DEVICE;
+	return cf_clamp(cf_conclude(CF_OP_MKNOD, CF_RIGHT_CREATE, 0));
+}
+
+/*
+ * Enters a hard-linked file of a strict zone among the anchors, so that its
+ * other names are judged by that zone, too.
+ *
+ * Return: 0; negative errno: it could not be entered
+ */
+static __always_inline int follow_link(const struct cf_object *object)
+{
+	struct cf_object_key key = {.ino = object->ino, .dev = object->dev};
+	__u32 zone = object->zones[0], i;
+	struct cf_anchor anchor = {};
+	struct cf_zone *entry;
+	bool is_strict = false;
+
+	if (object->class != CF_ZONE_NONE || object->query.refusal != CF_REASON_NONE ||
+	    (object->flags & CF_OBJECT_IS_ANCHOR))
+		return 0;
+	for (i = 0; i < CF_MAX_DEPTH; i++) {
+		entry = bpf_map_lookup_elem(&cf_zones, &zone);
+		if (!entry)
+			break;
+		is_strict = entry->flags & CF_ZONE_STRICT;
+		if (is_strict || !entry->parent)
+			break;
+		zone = entry->parent;
+	}
+	if (!is_strict)
+		return 0;
+	anchor.superblock = object->superblock;
+	anchor.generation = object->generation;
+	anchor.n_zones = object->n_zones;
+	for (i = 0; i < CF_MAX_LINKS; i++)
+		anchor.zones[i] = i < object->n_zones ? object->zones[i] : 0;
+	cf_filter_add(cf_anchor_filter, object->ino);
+	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
+}
+
+/* Everybody's links are followed; a confined task's new name must not give more than the old one. */
+SEC("lsm/inode_link")
+int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry *new, int ret)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+	__u32 wanted;
+
+	if (ret || !cf_agents_live)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_FREE) {
+		/* The walk needs scratch; a storage without a label confines nobody. */
+		task = bpf_task_storage_get(&cf_tasks, bpf_get_current_task_btf(), 0,
+					    BPF_LOCAL_STORAGE_GET_F_CREATE);
+		if (task) {
+			task->scratch.objects[0].dentry = (__u64)old;
+			if (!cf_locate(0, 0) && !follow_link(&task->scratch.objects[0]))
+				return 0;
+		}
+		cf_links_unknown = 1;
+		return 0;
+	}
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	cf_gather(task, 1, new, S_IFREG);
+	wanted = task->scratch.objects[1].rights;
+	cf_gather(task, 0, old, 0);
+	if (follow_link(&task->scratch.objects[0]) &&
+	    task->scratch.objects[0].query.refusal == CF_REASON_NONE)
+		task->scratch.objects[0].query.refusal = CF_REASON_TABLE_FULL;
+	return cf_clamp(cf_conclude(CF_OP_LINK, wanted, CF_RIGHT_CREATE));
+}
+
+/* Before a directory moves, by whomever: nothing is cached until it has moved (zones.bpf.c ends it). */
+static __always_inline void begin_rename(struct dentry *old, struct dentry *new)
+{
+	struct inode *from = old->d_inode, *to = new->d_inode;
+	__u64 task = (__u64)bpf_get_current_task();
+	__u32 one = 1;
+
+	if (!cf_agents_live || !((from && S_ISDIR(from->i_mode)) || (to && S_ISDIR(to->i_mode))))
+		return;
+	__sync_fetch_and_add(&cf_renames, 1);
+	__sync_fetch_and_add(&cf_topology, 1);
+	if (bpf_map_update_elem(&cf_renaming, &task, &one, BPF_NOEXIST) == -EEXIST)
+		__sync_fetch_and_add(&cf_renames,
+				     -1); /* exchange: entered by the first of its two calls */
+}
+
+/* Directories and symbolic links may not leave or enter where a rule's path or name would lead. */
+static __always_inline void pin_rename(struct cf_scratch *scratch, __u32 target_wanted)
+{
+	const __u32 type = scratch->objects[0].mode & S_IFMT;
+	const __u32 replaced = scratch->objects[1].mode & S_IFMT;
+
+	if ((type == S_IFDIR || type == S_IFLNK) && is_pinned(&scratch->objects[1]))
+		pin(&scratch->objects[1], target_wanted);
+	if (type == S_IFDIR && is_pinned(&scratch->objects[0]))
+		pin(&scratch->objects[0], CF_RIGHT_DELETE);
+	if (replaced == S_IFDIR && is_pinned(&scratch->objects[1]))
+		pin(&scratch->objects[1], target_wanted);
+}
+
+SEC("lsm/inode_rename")
+int BPF_PROG(cf_rename, struct inode *old_directory, struct dentry *old,
+	     struct inode *new_directory, struct dentry *new, int ret)
+{
+	__u32 target_wanted = CF_RIGHT_CREATE;
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_CONFINED && task) {
+		if (new->d_inode)
+			target_wanted |= CF_RIGHT_DELETE;
+		if (!cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) ||
+		    !cache_allows(task, new, CF_OP_RENAME, target_wanted)) {
+			cf_gather(task, 0, old, 0);
+			cf_gather(task, 1, new, task->scratch.objects[0].mode);
+			pin_rename(&task->scratch, target_wanted);
+			ret = cf_clamp(cf_conclude(CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted));
+		}
+	} else if (asker != CF_ASKER_FREE) {
+		ret = CF_REFUSED_BLINDLY;
+	}
+	if (!ret)
+		begin_rename(old, new);
+	return ret;
+}
+
+/* Length is judged as length: growing is writing, shrinking removes. The kernel's own changes pass. */
+static __always_inline __u32 wanted_of_setattr(struct dentry *dentry, struct iattr *attr)
+{
+	struct inode *inode = dentry->d_inode;
+	__u32 valid = attr->ia_valid;
+
+	if (valid & ATTR_SIZE) {
+		if (inode && attr->ia_size < inode->i_size)
+			return CF_RIGHT_WRITE | CF_RIGHT_DELETE;
+		return CF_RIGHT_WRITE;
+	}
+	return valid & ATTR_FORCE ? 0 : CF_RIGHT_METADATA;
+}
+
+static __always_inline int judge_setattr(struct dentry *dentry, struct iattr *attr)
+{
+	__u32 wanted = wanted_of_setattr(dentry, attr);
+
+	return wanted ? JUDGE(CF_OP_SETATTR, dentry, wanted) : 0;
+}
+
+SEC("lsm/inode_setattr")
+int BPF_PROG(cf_setattr_old, struct dentry *dentry, struct iattr *attr, int ret)
+{
+	return ret ? ret : judge_setattr(dentry, attr);
+}
+
+SEC("lsm/inode_setattr")
+int BPF_PROG(cf_setattr, void *idmap, struct dentry *dentry, struct iattr *attr, int ret)
+{
+	return ret ? ret : judge_setattr(dentry, attr);
+}

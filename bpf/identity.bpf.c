@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Who is asking: the label of a task, and how tasks and cgroups come by one.
+ *
+ * Hooks: lsm/task_alloc (kernel/fork.c), tp_btf/cgroup_mkdir,
+ * tp_btf/cgroup_rmdir, tp_btf/cgroup_attach_task (kernel/cgroup/cgroup.c),
+ * lsm/inode_mkdir on cgroup2 is in files.bpf.c, which calls cf_cgroup_making().
+ * All are in 6.1.
+ *
+ * A label is written once and never cleared or changed. The tracepoints may be
+ * skipped (a tracing program does not recurse on its CPU), so no verdict rests
+ * on one: an unlabelled task in an agent's cgroup is labelled at its first
+ * hook, and cf_mkdirs keeps everybody on the slow road while a new cgroup of an
+ * agent may not be in the table.
+ */
+#include "identity.bpf.h"
+
+#define CF_MAX_CGROUP_DEPTH 64 /* levels of cgroups that are climbed; systemd nests fewer than 16 */
+
+static __always_inline __u32 agent_of_cgroup_id(__u64 id)
+{
+	struct cf_cgroup *entry;
+
+	if (!cf_filter_has(cf_cgroup_filter, id))
+		return 0;
+	entry = bpf_map_lookup_elem(&cf_cgroups, &id);
+	return entry ? entry->agent : 0;
+}
+
+__hidden int cf_cgroup_making(__u64 parent_id)
+{
+	/* The low bits of a directory's number and a set top bit: no cgroup's id. */
+	__u64 probe = parent_id | 1ULL << 63;
+	struct cf_cgroup entry = {};
+
+	entry.agent = agent_of_cgroup_id(parent_id);
+	if (!entry.agent)
+		return 0;
+	if (bpf_map_update_elem(&cf_cgroups, &probe, &entry, BPF_ANY))
+		return -ENOSPC;
+	(void)bpf_map_delete_elem(&cf_cgroups, &probe);
+	__sync_fetch_and_add(&cf_mkdirs, 1);
+	return 0;
+}
+
+static __always_inline __u64 ancestor_id(struct cgroup *cgroup, int level)
+{
+	struct cgroup *ancestor = NULL;
+
+	if (level < 0 || level >= CF_MAX_CGROUP_DEPTH ||
+	    bpf_probe_read_kernel(&ancestor, sizeof(ancestor), &cgroup->ancestors[level]) ||
+	    !ancestor)
+		return 0;
+	return BPF_CORE_READ(ancestor, kn, id);
+}
+
+/* A way up the ancestors of a cgroup. */
+struct ascent {
+	struct cgroup *cgroup;
+	int level;
+	__u32 agent;
+};
+
+static long ascend_one(__u32 i, struct ascent *ascent)
+{
+	struct cgroup *cgroup = ascent->cgroup;
+
+	if (--ascent->level < 0)
+		return 1;
+	ascent->agent = agent_of_cgroup_id(ancestor_id(cgroup, ascent->level));
+	return ascent->agent != 0;
+}
+
+__hidden __u32 cf_cgroup_agent(struct cgroup *cgroup)
+{
+	struct ascent ascent = {.cgroup = cgroup, .level = cgroup->level};
+
+	ascent.agent = agent_of_cgroup_id(cgroup->kn->id);
+	if (!ascent.agent && cf_mkdirs)
+		bpf_loop(CF_MAX_CGROUP_DEPTH, ascend_one, &ascent, 0);
+	return ascent.agent;
+}
+
+__hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task)
+{
+	struct cf_task *storage;
+	__u32 agent = 0;
+
+	storage = bpf_task_storage_get(&cf_tasks, task->group_leader, 0, 0);
+	if (storage)
+		agent = storage->label.agent;
+	if (!agent)
+		agent = cf_cgroup_agent(task->cgroups->dfl_cgrp);
+	if (!agent)
+		return CF_ASKER_FREE;
+	storage = bpf_task_storage_get(&cf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!storage)
+		return CF_ASKER_UNKNOWN;
+	if (!storage->label.agent)
+		storage->label.agent = agent;
+	*ret_task = storage;
+	return CF_ASKER_CONFINED;
+}
+
+SEC("lsm/task_alloc")
+int BPF_PROG(cf_task_alloc, struct task_struct *child, unsigned long clone_flags, int ret)
+{
+	struct cf_task *parent = NULL, *storage;
+	enum cf_asker asker;
+
+	if (ret)
+		return ret;
+	asker = cf_asking(&parent);
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !parent)
+		return -ENOMEM;
+	storage = bpf_task_storage_get(&cf_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!storage)
+		return -ENOMEM;
+	storage->label.agent = parent->label.agent;
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(cf_cgrp_attach, struct cgroup *destination, const char *path, struct task_struct *task,
+	     bool threadgroup)
+{
+	struct cf_task *storage;
+	__u32 agent = cf_cgroup_agent(destination);
+
+	if (!agent)
+		return 0;
+	storage = bpf_task_storage_get(&cf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (storage && !storage->label.agent)
+		storage->label.agent = agent;
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(cf_cgrp_mkdir, struct cgroup *cgroup, const char *path)
+{
+	struct cf_cgroup entry = {};
+	__u64 id = cgroup->kn->id;
+
+	if (!cgroup->level)
+		return 0;
+	entry.agent = agent_of_cgroup_id(ancestor_id(cgroup, cgroup->level - 1));
+	if (!entry.agent)
+		return 0;
+	cf_filter_add(cf_cgroup_filter, id);
+	if (bpf_map_update_elem(&cf_cgroups, &id, &entry, BPF_ANY))
+		return 0; /* cf_mkdirs stays up: everybody is looked up by ancestors */
+	__sync_fetch_and_add(&cf_mkdirs, -1);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(cf_cgrp_rmdir, struct cgroup *cgroup, const char *path)
+{
+	__u64 id = cgroup->kn->id;
+
+	if (cf_filter_has(cf_cgroup_filter, id))
+		(void)bpf_map_delete_elem(&cf_cgroups, &id);
+	return 0;
+}

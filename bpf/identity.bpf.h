@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who is asking. Every hook begins with cf_asking(): an unconfined task leaves
+ * there after a few loads.
+ */
+#ifndef CF_IDENTITY_BPF_H
+#define CF_IDENTITY_BPF_H
+
+#include "maps.bpf.h"
+
+enum cf_asker {
+	CF_ASKER_FREE = 0, /* not confined */
+	CF_ASKER_CONFINED = 1,
+	CF_ASKER_UNKNOWN = 2, /* confined or belonging to an agent, but its storage cannot be had */
+};
+
+/**
+ * cf_find_label() - the slow road of cf_asking(): label a task that its cgroup makes an agent's
+ * @ret_task: the task's storage; set with CF_ASKER_CONFINED only
+ *
+ * Return: enum cf_asker
+ */
+__hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task);
+
+/* The agent that a cgroup belongs to, through its ancestors; 0: none. */
+__hidden __u32 cf_cgroup_agent(struct cgroup *cgroup);
+
+/**
+ * cf_cgroup_making() - a cgroup is about to be made, by whomever
+ * @parent_id: of the cgroup that it is made in
+ *
+ * Below an agent: nobody leaves early until the tracepoint has entered the new
+ * cgroup, and the table must have room for it.
+ *
+ * Return: 0; -ENOSPC
+ */
+__hidden int cf_cgroup_making(__u64 parent_id);
+
+/*
+ * A task is certainly unconfined if its cgroup is in no agent, no cgroup of an
+ * agent is just being made, and neither it nor its group leader has any
+ * storage: the migration tracepoint fires after the move and names only the
+ * leader, and may be skipped, so none of the three alone would do.
+ */
+static __always_inline bool cf_is_free(struct task_struct *task)
+{
+	return !cf_filter_has(cf_cgroup_filter, task->cgroups->dfl_cgrp->kn->id) &&
+	       !task->bpf_storage && !task->group_leader->bpf_storage && !cf_mkdirs;
+}
+
+static __always_inline enum cf_asker cf_asking(struct cf_task **ret_task)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cf_task *storage;
+
+	if (likely(cf_is_free(task)))
+		return CF_ASKER_FREE;
+	storage = bpf_task_storage_get(&cf_tasks, task, 0, 0);
+	if (storage && storage->label.agent) {
+		*ret_task = storage;
+		return CF_ASKER_CONFINED;
+	}
+	return cf_find_label(task, ret_task);
+}
+
+/* The current task's storage, for programs that already know that it is there. */
+static __always_inline struct cf_task *cf_current(void)
+{
+	return bpf_task_storage_get(&cf_tasks, bpf_get_current_task_btf(), 0, 0);
+}
+
+#endif /* CF_IDENTITY_BPF_H */

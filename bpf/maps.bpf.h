@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * All maps and global words, declared once; maps.bpf.c defines them.
+ * Owner, bound and lifetime of each are in the table of bpf/README.md.
+ */
+#ifndef CF_MAPS_BPF_H
+#define CF_MAPS_BPF_H
+
+#include "decide.h"
+#include "prelude.bpf.h"
+
+/* An object that an access reaches, as the walk found it. */
+#define CF_OBJECT_IS_NODE     (1U << 0) /* it bears a zone's key itself */
+#define CF_OBJECT_IS_ANCHOR   (1U << 1) /* of those: by its object */
+#define CF_OBJECT_LEADING     (1U << 2) /* its name leads a name rule */
+#define CF_OBJECT_IS_PLAIN    (1U << 3) /* nothing of its verdict came from its own name or inode */
+#define CF_OBJECT_OWN_PROCESS (1U << 4) /* procfs: of the asking process */
+#define CF_OBJECT_HAS_EXCEPTS (1U << 5) /* a name rule with exceptions is above it */
+#define CF_OBJECT_HAS_PLACES  (1U << 6) /* names beside it may be places */
+#define CF_OBJECT_CACHEABLE   (1U << 7) /* its filesystem never reuses (inode, generation) */
+#define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
+
+struct cf_object {
+	__u64 dentry; /* address, for probe reads; 0: no object */
+	__u64 ino;
+	__u64 superblock; /* address */
+	__u32 dev;
+	__u32 generation;
+	__u32 mode; /* 0: does not exist */
+	__u32 nlink;
+	__u32 rdev;
+	__u32 flags;	/* CF_OBJECT_* */
+	__u32 rights;	/* all grants together */
+	__u32 topology; /* generation of the topology that it was found in */
+	__u32 depth;	/* components up to the superblock's root */
+	__u32 class;	/* enum cf_zone_class, 0: judged by zones */
+	__u32 n_zones;
+	__u32 zones[CF_MAX_OBJECT_ZONES]; /* the strictest decides; [0] is the deepest */
+	/* The two lowest anchors on its path: level 0 is the object itself. */
+	__u32 levels[2];
+	__u32 n_anchors;
+	struct cf_anchor anchors[2];
+	struct cf_query query;
+};
+
+/*
+ * State of the loops that bpf_loop() runs. It lies in map memory, not on the
+ * stack: what is read back is then unknown to the verifier (6.12 and later
+ * follow stack contents from round to round, and would not converge).
+ */
+struct cf_loops {
+	__u64 step;	    /* copying names: the dentry that is next, */
+	__u32 offset;	    /* where in event.names, */
+	__u32 end;	    /* where the object's names must end, */
+	__u32 is_whole;	    /* the root was reached */
+	__u32 zone;	    /* descending, climbing: the zone reached, */
+	__u32 level;	    /* its level in chain; or of the name that is read, */
+	__u32 watch;	    /* a level of interest, */
+	__u32 seen;	    /* and the zone there, if the names lead to it, else 0 */
+	__u32 is_under_way; /* names: some rule has begun and is not complete */
+};
+
+/* What a program needs beyond its stack; in the task's own storage, as programs are preemptible. */
+struct cf_scratch {
+	struct cf_object objects[2];
+	__u64 chain[CF_MAX_DEPTH]; /* dentries of the object being walked, object first */
+	struct cf_name_key name;   /* the name that is looked up, */
+	struct cf_affix_key affix; /* its beginning, then its end reversed, */
+	char tail[CF_NAME_SIZE];   /* and that end as it is */
+	struct cf_name_mask hits;  /* components that the name bears */
+	struct cf_name_mask both;  /* of those: by a prefix and a suffix that may overlap in it */
+	struct cf_name_mask leaf_hits;
+	struct cf_name_mask state;   /* rules under way */
+	struct cf_name_mask matched; /* first components of the rules met */
+	struct cf_net_key net;	     /* the address that is looked up */
+	struct cf_loops loops;
+	struct cf_query query;
+	struct cf_verdict verdict;
+	struct cf_event_verdict event;
+	char slack[256]; /* a last name may run over the event's end before it is cut */
+};
+
+struct cf_task {
+	struct cf_label label;
+	struct cf_scratch scratch;
+};
+
+/* A directory's verdict for what is in it; one writer claims it, readers check `version` twice. */
+struct cf_cache_slot {
+	__u64 version; /* odd while it is written */
+	__u64 ino;
+	__u64 superblock;
+	__u32 generation;
+	__u32 agent;
+	__u32 topology;
+	__u32 zone;
+	__u32 rights;
+	__u32 flags; /* CF_OBJECT_HAS_PLACES */
+};
+
+#define CF_MAP(name, map_type, key_type, value_type, entries, map_flag) \
+	struct cf_map_##name {                                          \
+		__uint(type, map_type);                                 \
+		__uint(max_entries, entries);                           \
+		__uint(map_flags, map_flag);                            \
+		__type(key, key_type);                                  \
+		__type(value, value_type);                              \
+	};                                                              \
+	extern struct cf_map_##name cf_##name SEC(".maps")
+
+CF_MAP(tasks, BPF_MAP_TYPE_TASK_STORAGE, int, struct cf_task, 0, BPF_F_NO_PREALLOC);
+CF_MAP(cgroups, BPF_MAP_TYPE_HASH, __u64, struct cf_cgroup, CF_MAX_CGROUPS, 0);
+CF_MAP(domains, BPF_MAP_TYPE_ARRAY, __u32, struct cf_domain, CF_MAX_AGENTS, 0);
+CF_MAP(superblocks, BPF_MAP_TYPE_HASH, __u32, struct cf_superblock, CF_MAX_SUPERBLOCKS, 0);
+CF_MAP(anchors, BPF_MAP_TYPE_HASH, struct cf_object_key, struct cf_anchor, CF_MAX_ANCHORS, 0);
+CF_MAP(places, BPF_MAP_TYPE_HASH, struct cf_place_key, __u32, CF_MAX_PLACES, 0);
+CF_MAP(zones, BPF_MAP_TYPE_ARRAY, __u32, struct cf_zone, CF_MAX_ZONES, 0);
+CF_MAP(rights, BPF_MAP_TYPE_HASH, struct cf_rights_key, struct cf_rights, CF_MAX_RIGHTS,
+       BPF_F_NO_PREALLOC);
+CF_MAP(names, BPF_MAP_TYPE_HASH, struct cf_name_key, struct cf_name_mask, CF_MAX_NAME_KEYS,
+       BPF_F_NO_PREALLOC);
+CF_MAP(prefixes, BPF_MAP_TYPE_LPM_TRIE, struct cf_affix_key, struct cf_name_mask, CF_MAX_NAME_KEYS,
+       BPF_F_NO_PREALLOC);
+CF_MAP(suffixes, BPF_MAP_TYPE_LPM_TRIE, struct cf_affix_key, struct cf_name_mask, CF_MAX_NAME_KEYS,
+       BPF_F_NO_PREALLOC);
+CF_MAP(name_rules, BPF_MAP_TYPE_HASH, struct cf_name_rule_key, struct cf_name_rule,
+       CF_MAX_NAME_KEYS, BPF_F_NO_PREALLOC);
+CF_MAP(nets, BPF_MAP_TYPE_LPM_TRIE, struct cf_net_key, struct cf_net, CF_MAX_NETS,
+       BPF_F_NO_PREALLOC);
+CF_MAP(counters, BPF_MAP_TYPE_ARRAY, __u32, struct cf_counters, CF_MAX_AGENTS, 0);
+CF_MAP(credits, BPF_MAP_TYPE_ARRAY, __u32, struct cf_credit, CF_MAX_AGENTS, BPF_F_MMAPABLE);
+CF_MAP(renaming, BPF_MAP_TYPE_HASH, __u64, __u32, CF_MAX_RENAMING, 0);
+
+struct cf_map_denials {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, CF_RING_BYTES);
+};
+
+struct cf_map_observed {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, CF_OBSERVE_RING_BYTES);
+};
+
+extern struct cf_map_denials cf_denials SEC(".maps");
+extern struct cf_map_observed cf_observed SEC(".maps");
+
+/* Single aligned words: one store flips each. Written by userspace, too. */
+extern __u32 cf_topology;    /* generation of where things are; a change empties the cache */
+extern __u32 cf_agents_live; /* 0: hooks for everybody's links and renames leave early */
+extern __u32
+	cf_links_unknown;    /* some hard link could not be entered: multi-link files are denied */
+extern __u32 cf_renames;     /* directory renames in flight: nothing is cached meanwhile */
+extern __u32 cf_mkdirs;	     /* cgroups of agents being made: nobody leaves early meanwhile */
+extern __u32 cf_daemon_tgid; /* whose descriptors iter/task_file identifies, */
+extern __u32 cf_identify_first; /* from this one */
+extern __u32 cf_identify_last;	/* to this one */
+
+/* One-hash filters: a clear bit means "certainly not". Bits are set before the entry is made. */
+extern __u64 cf_cgroup_filter[CF_FILTER_BITS / 64];
+extern __u64 cf_anchor_filter[CF_FILTER_BITS / 64];
+
+extern struct cf_cache_slot cf_cache[CF_CACHE_SLOTS];
+
+static __always_inline bool cf_filter_has(const __u64 *filter, __u64 number)
+{
+	return filter[(number >> 6) & (CF_FILTER_BITS / 64 - 1)] & (1ULL << (number & 63));
+}
+
+static __always_inline void cf_filter_add(__u64 *filter, __u64 number)
+{
+	__sync_fetch_and_or(&filter[(number >> 6) & (CF_FILTER_BITS / 64 - 1)],
+			    1ULL << (number & 63));
+}
+
+/* The domain of an agent, or NULL if it is gone. */
+static __always_inline struct cf_domain *cf_domain_of(__u32 agent)
+{
+	__u32 slot = CF_AGENT_SLOT(agent);
+	struct cf_domain *domain = bpf_map_lookup_elem(&cf_domains, &slot);
+
+	return domain && domain->agent == agent ? domain : NULL;
+}
+
+#endif /* CF_MAPS_BPF_H */

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Name rules. A rule is a row of components; each component has a bit, and the
+ * bits of a rule are consecutive, its last component lowest. Walking from the
+ * object to the root, the set of rules under way is shifted by one at each
+ * name and masked with what that name bears, so all rules advance at once,
+ * wherever on the path they began.
+ *
+ * The confined side chooses the names; each is read once per walk.
+ */
+#include "names.bpf.h"
+
+/*
+ * The lowest set bit of a word that has one. REMOVE-WHEN: clang 14 goes; it
+ * crashes on __builtin_ctzll() for BPF.
+ */
+static __always_inline __u32 lowest_bit(__u64 word)
+{
+	__u32 bit = 0, width;
+
+	for (width = 32; width; width >>= 1) {
+		if (word & ((1ULL << width) - 1))
+			continue;
+		word >>= width;
+		bit += width;
+	}
+	return bit;
+}
+
+/* Takes the lowest bit out of a mask; CF_NAME_BITS: it is empty. */
+static __always_inline __u32 take_bit(struct cf_name_mask *mask)
+{
+	__u32 word, bit;
+
+	for (word = 0; word < CF_NAME_WORDS; word++)
+		if (mask->words[word])
+			break;
+	if (word >= CF_NAME_WORDS)
+		return CF_NAME_BITS;
+	bit = lowest_bit(mask->words[word]) & 63;
+	mask->words[word] &= ~(1ULL << bit);
+	return word * 64 + bit;
+}
+
+/* A component with a prefix and a suffix must not match a name in which the two overlap. */
+static long check_overlap(__u32 i, struct cf_scratch **context)
+{
+	struct cf_scratch *scratch = *context;
+	struct cf_name_rule_key key = {.agent = scratch->name.agent};
+	struct cf_name_rule *rule;
+
+	key.bit = take_bit(&scratch->both);
+	if (key.bit >= CF_NAME_BITS)
+		return 1;
+	rule = bpf_map_lookup_elem(&cf_name_rules, &key);
+	if (rule && scratch->name.length < rule->min_length)
+		scratch->hits.words[(key.bit >> 6) & (CF_NAME_WORDS - 1)] &=
+			~(1ULL << (key.bit & 63));
+	return 0;
+}
+
+/* Puts the last bytes of a name, last first, into the affix key. */
+static __always_inline int read_end(struct cf_scratch *scratch, const __u8 *text, __u32 length)
+{
+	const __u32 size = length < CF_NAME_SIZE ? length : CF_NAME_SIZE - 1;
+	__u32 i;
+
+	__builtin_memset(scratch->tail, 0, sizeof(scratch->tail));
+	if (bpf_probe_read_kernel(scratch->tail, size & (CF_NAME_SIZE - 1), text + (length - size)))
+		return -EFAULT;
+	for (i = 0; i < CF_NAME_SIZE;
+	     i++) /* past the name's beginning it wraps to the zeroes behind its end */
+		scratch->affix.name[i] = scratch->tail[(size - 1 - i) & (CF_NAME_SIZE - 1)];
+	return 0;
+}
+
+/* What a lookup without a hit means, so that no branch is needed for each word. */
+static const struct cf_name_mask no_hits = {};
+
+/*
+ * Puts what the name bears into scratch->hits. Longest matches hold those of
+ * all shorter patterns: the tries are closed when they are compiled.
+ */
+static __always_inline int look_up(struct cf_scratch *scratch, const struct cf_domain *domain,
+				   const __u8 *text)
+{
+	const struct cf_name_mask *literal = NULL, *prefix, *suffix;
+	const __u32 length = scratch->name.length;
+	__u64 any = 0, any_both = 0;
+	__u32 i;
+
+	scratch->affix.agent = scratch->name.agent;
+	scratch->affix.prefixlen = 32 + 8 * (length < CF_NAME_SIZE ? length : CF_NAME_SIZE - 1);
+	if (length < CF_NAME_SIZE)
+		literal = bpf_map_lookup_elem(&cf_names, &scratch->name);
+	__builtin_memcpy(scratch->affix.name, scratch->name.name, CF_NAME_SIZE);
+	prefix = bpf_map_lookup_elem(&cf_prefixes, &scratch->affix);
+	if (read_end(scratch, text, length))
+		return -EFAULT;
+	suffix = bpf_map_lookup_elem(&cf_suffixes, &scratch->affix);
+	if (!literal)
+		literal = &no_hits;
+	if (!prefix)
+		prefix = &no_hits;
+	if (!suffix)
+		suffix = &no_hits;
+	for (i = 0; i < CF_NAME_WORDS; i++) {
+		const __u64 starts = prefix->words[i];
+		const __u64 ends = suffix->words[i];
+		const __u64 both = domain->name_both[i] & starts & ends;
+		const __u64 hits =
+			both | ((starts | ends) & ~domain->name_both[i]) | literal->words[i];
+
+		scratch->both.words[i] = both;
+		scratch->hits.words[i] = hits;
+		any_both |= both;
+		any |= hits;
+	}
+	if (any_both)
+		bpf_loop(CF_NAME_BITS, check_overlap, &scratch, 0);
+	return any != 0;
+}
+
+int cf_name_hits(__u64 address)
+{
+	struct dentry *dentry = (struct dentry *)address;
+	struct cf_scratch *scratch;
+	struct cf_domain *domain;
+	const __u8 *text = NULL;
+	struct cf_task *task;
+	__u8 last = 0;
+	long length;
+
+	task = cf_current();
+	if (!task)
+		return -ENOENT;
+	scratch = &task->scratch;
+	domain = cf_domain_of(task->label.agent);
+	if (!domain)
+		return -ENOENT;
+	__builtin_memset(scratch->name.name, 0, sizeof(scratch->name.name));
+	length = cf_read_name(address, scratch->name.name);
+	if (length <= 0 || length > 255)
+		return -EFAULT;
+	if (bpf_core_read(&text, sizeof(text), &dentry->d_name.name) ||
+	    bpf_probe_read_kernel(&last, 1, text + length - 1))
+		return -EFAULT;
+	if (!cf_name_may_hit(domain, scratch->name.name[0], last))
+		return 0;
+	scratch->name.agent = task->label.agent;
+	scratch->name.length = length;
+	return look_up(scratch, domain, text);
+}
+
+/* One step of all rules: shift in, mask with the hits, note those that are complete. */
+static __always_inline bool advance(struct cf_scratch *scratch, const struct cf_domain *domain,
+				    bool is_leaf)
+{
+	__u64 carry = 0, any = 0;
+	__u32 i;
+
+	for (i = 0; i < CF_NAME_WORDS; i++) {
+		__u64 state = scratch->state.words[i];
+		__u64 start = domain->name_leaf[i];
+		__u64 next;
+
+		if (is_leaf)
+			start &= ~domain->name_children[i];
+		next = ((state << 1 | carry) | start) & scratch->hits.words[i];
+		carry = state >> 63;
+		scratch->state.words[i] = next;
+		scratch->matched.words[i] |= next & domain->name_complete[i];
+		any |= next;
+	}
+	return any != 0;
+}
+
+static __always_inline void clear_state(struct cf_scratch *scratch)
+{
+	__u32 i;
+
+	for (i = 0; i < CF_NAME_WORDS; i++)
+		scratch->state.words[i] = 0;
+}
+
+static __always_inline void note_leaf(struct cf_scratch *scratch, struct cf_object *object,
+				      const struct cf_domain *domain)
+{
+	__u64 leading = 0;
+	__u32 i;
+
+	for (i = 0; i < CF_NAME_WORDS; i++) {
+		scratch->leaf_hits.words[i] = scratch->hits.words[i];
+		leading |= scratch->hits.words[i] & domain->name_leading[i];
+	}
+	if (leading)
+		object->flags |= CF_OBJECT_LEADING;
+}
+
+/* Adds the grant of one rule that has matched, unless the object's own name is one of its exceptions. */
+static __noinline int grant_name(struct cf_scratch *scratch, struct cf_object *object, __u32 agent,
+				 __u32 bit)
+{
+	struct cf_name_rule_key key = {.agent = agent, .bit = bit};
+	struct cf_name_rule *rule;
+	struct cf_grant *grant;
+	__u32 except;
+
+	rule = bpf_map_lookup_elem(&cf_name_rules, &key);
+	if (!rule || object->query.n_grants >= CF_MAX_GRANTS) {
+		object->query.refusal = CF_REASON_TABLE_FULL;
+		return 0;
+	}
+	except = rule->except;
+	if (except < CF_NAME_BITS) {
+		object->flags |= CF_OBJECT_HAS_EXCEPTS;
+		if (!S_ISDIR(object->mode) &&
+		    (scratch->leaf_hits.words[(except >> 6) & (CF_NAME_WORDS - 1)] &
+		     (1ULL << (except & 63))))
+			return 0;
+	}
+	grant = &object->query.grants[object->query.n_grants & (CF_MAX_GRANTS - 1)];
+	grant->rights = rule->rights;
+	grant->rule = rule->rule;
+	grant->layer = rule->layer;
+	grant->reason = CF_REASON_NAME_RULE;
+	grant->reserved = 0;
+	object->query.n_grants++;
+	object->rights &= rule->rights;
+	return 0;
+}
+
+/* A walk over the names of chain; its state is in scratch->loops. */
+struct walk {
+	struct cf_scratch *scratch;
+	const struct cf_domain *domain;
+	struct cf_object *object;
+	__u64 agent;
+};
+
+static long meet_one(__u32 i, struct walk *walk)
+{
+	struct cf_scratch *scratch = walk->scratch;
+	struct cf_object *object = walk->object;
+	const __u32 level = scratch->loops.level;
+	int r;
+
+	if (level > object->depth || level >= CF_MAX_DEPTH)
+		return 1;
+	r = cf_name_hits(scratch->chain[level]);
+	if (r < 0) {
+		object->query.refusal = CF_REASON_UNREADABLE;
+		return 1;
+	}
+	if (r) {
+		if (level == 0) {
+			note_leaf(scratch, object, walk->domain);
+			object->flags &= ~CF_OBJECT_IS_PLAIN;
+		}
+		scratch->loops.is_under_way = advance(scratch, walk->domain, level == 0);
+	} else if (scratch->loops.is_under_way) {
+		clear_state(scratch);
+		scratch->loops.is_under_way = 0;
+	}
+	scratch->loops.level = level + 1;
+	return 0;
+}
+
+/* Grants the lowest rule left in matched. */
+static long grant_one(__u32 i, struct walk *walk)
+{
+	const __u32 bit = take_bit(&walk->scratch->matched);
+
+	if (bit >= CF_NAME_BITS)
+		return 1;
+	if (i >= CF_MAX_NAME_HITS) {
+		walk->object->query.refusal = CF_REASON_TABLE_FULL;
+		return 1;
+	}
+	grant_name(walk->scratch, walk->object, walk->agent, bit);
+	return 0;
+}
+
+int cf_meet_names(__u32 slot)
+{
+	struct walk walk = {};
+	struct cf_scratch *scratch;
+	struct cf_domain *domain;
+	struct cf_object *object;
+	struct cf_task *task;
+	__u32 i;
+
+	task = cf_current();
+	if (!task)
+		return -ENOENT;
+	domain = cf_domain_of(task->label.agent);
+	if (!domain)
+		return -ENOENT;
+	scratch = &task->scratch;
+	object = &scratch->objects[slot & 1];
+	clear_state(scratch);
+	for (i = 0; i < CF_NAME_WORDS; i++) {
+		scratch->matched.words[i] = 0;
+		scratch->leaf_hits.words[i] = 0;
+	}
+	scratch->loops.level = 0;
+	scratch->loops.is_under_way = 0;
+	if (!(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))
+		object->flags |= CF_OBJECT_IS_PLAIN;
+
+	walk.scratch = scratch;
+	walk.domain = domain;
+	walk.object = object;
+	walk.agent = task->label.agent;
+	bpf_loop(CF_MAX_DEPTH, meet_one, &walk, 0);
+	bpf_loop(CF_MAX_NAME_HITS + 1, grant_one, &walk, 0);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Name rules: which of a domain's patterns the names on an object's path bear. */
+#ifndef CF_NAMES_BPF_H
+#define CF_NAMES_BPF_H
+
+#include "zones.bpf.h"
+
+/**
+ * cf_name_hits() - which pattern components one name bears
+ * @address: of the dentry
+ *
+ * Leaves them in scratch->hits. Global.
+ *
+ * Return: 1 there are some; 0 none; -EFAULT the name cannot be read; -ENOENT no storage or domain
+ */
+int cf_name_hits(__u64 address);
+
+/**
+ * cf_meet_names() - add the grants of the name rules that an object's path meets
+ * @slot: of the object, collected and located; its chain is still in scratch
+ *
+ * Sets CF_OBJECT_IS_PLAIN, CF_OBJECT_LEADING and CF_OBJECT_HAS_EXCEPTS. Global.
+ *
+ * Return: 0; -ENOENT no storage or domain
+ */
+int cf_meet_names(__u32 slot);
+
+/* Can the name bear any pattern of the domain? First and last byte tell, cheaply. */
+static __always_inline bool cf_name_may_hit(const struct cf_domain *domain, __u8 first, __u8 last)
+{
+	return (domain->name_first[first >> 6] & (1ULL << (first & 63))) ||
+	       (domain->name_last[last >> 6] & (1ULL << (last & 63)));
+}
+
+#endif /* CF_NAMES_BPF_H */

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What every .bpf.c includes first: kernel types, libbpf's helpers, and the
+ * kernel macros that BTF does not carry, each with the header it is from.
+ */
+#ifndef CF_PRELUDE_BPF_H
+#define CF_PRELUDE_BPF_H
+
+#include "vmlinux.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include <asm-generic/errno.h>
+#include <linux/magic.h>
+
+#include "abi.h"
+
+/* include/uapi/linux/bpf.h: its members are unnamed, which BTF cannot tell */
+struct bpf_dynptr {
+	__u64 opaque[2];
+} __attribute__((aligned(8)));
+
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+/* include/uapi/linux/stat.h */
+#define S_IFMT	      00170000
+#define S_IFSOCK      0140000
+#define S_IFLNK	      0120000
+#define S_IFREG	      0100000
+#define S_IFBLK	      0060000
+#define S_IFDIR	      0040000
+#define S_IFCHR	      0020000
+#define S_IFIFO	      0010000
+#define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
+
+/* include/linux/fs.h */
+#define FMODE_READ   0x1
+#define FMODE_WRITE  0x2
+#define FMODE_EXEC   0x20
+#define ATTR_MODE    (1U << 0)
+#define ATTR_SIZE    (1U << 3)
+#define ATTR_FORCE   (1U << 9)
+#define SB_KERNMOUNT (1UL << 22)
+#define MINORBITS    20
+
+/* include/uapi/asm-generic/fcntl.h, mman-common.h, include/uapi/linux/mman.h */
+#define O_APPEND   00002000
+#define PROT_WRITE 0x2
+#define PROT_EXEC  0x4
+#define MAP_SHARED 0x01 /* MAP_SHARED_VALIDATE has this bit, too */
+
+/* include/linux/socket.h, include/linux/net.h, include/uapi/linux/in.h, netlink.h */
+#define AF_UNSPEC     0
+#define AF_UNIX	      1
+#define AF_INET	      2
+#define AF_INET6      10
+#define AF_NETLINK    16
+#define SOCK_STREAM   1
+#define SOCK_DGRAM    2
+#define IPPROTO_IP    0
+#define IPPROTO_TCP   6
+#define IPPROTO_UDP   17
+#define NETLINK_ROUTE 0
+
+/* fs/fuse/control.c, fs/configfs/mount.c, fs/mqueue: not in uapi/linux/magic.h of Debian 12 */
+#define CF_MAGIC_FUSECTL  0x65735543
+#define CF_MAGIC_CONFIGFS 0x62656570
+
+#endif /* CF_PRELUDE_BPF_H */

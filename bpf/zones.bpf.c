@@ -1,0 +1,553 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Which zone is this object in? Anchors (by object) and places (by name below
+ * a zone) on the way from the object to its superblock's root decide; mounts
+ * are never crossed.
+ *
+ * The confined side chooses paths, depth and names; all three are bounded and
+ * a bound that is met refuses. An outsider's rename may move directories under
+ * the walk: whatever is then found is true before or after it, and is not
+ * cached (cf_renames, cf_topology).
+ *
+ * Hooks here serve the topology: lsm/sb_free_security (fs/super.c),
+ * lsm/task_free (kernel/fork.c), fexit/vfs_rename (fs/namei.c). All in 6.1.
+ */
+#include "zones.bpf.h"
+#include "names.bpf.h"
+
+static __always_inline __u32 class_by_magic(__u64 magic)
+{
+	switch (magic) {
+	case PROC_SUPER_MAGIC:
+		return CF_ZONE_PROC;
+	case DEVPTS_SUPER_MAGIC:
+		return CF_ZONE_DEVPTS;
+	case SYSFS_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+	case SECURITYFS_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case EFIVARFS_MAGIC:
+	case PSTOREFS_MAGIC:
+	case BINFMTFS_MAGIC:
+	case SELINUX_MAGIC:
+	case CF_MAGIC_CONFIGFS:
+	case CF_MAGIC_FUSECTL:
+		return CF_ZONE_SYS;
+	case BPF_FS_MAGIC:
+		return CF_ZONE_CLOSED;
+	default:
+		return CF_ZONE_NONE;
+	}
+}
+
+/* Filesystems whose inodes bear a generation, so that (inode, generation) is not reused. */
+static __always_inline bool has_generations(__u64 magic)
+{
+	switch (magic) {
+	case EXT4_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+	case XFS_SUPER_MAGIC:
+	case BTRFS_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Is this procfs object of the asking process? Its inode's struct pid tells. */
+static __always_inline bool is_own_process(__u64 dentry_address)
+{
+	struct dentry *dentry = (struct dentry *)dentry_address;
+	struct proc_inode *proc;
+	struct pid *pid = NULL;
+	__u64 inode = 0;
+	int nr = 0;
+
+	if (bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) || !inode)
+		return false;
+	proc = (struct proc_inode *)(inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
+	if (bpf_core_read(&pid, sizeof(pid), &proc->pid) || !pid ||
+	    bpf_core_read(&nr, sizeof(nr), &pid->numbers[0].nr))
+		return false;
+	return nr && (nr == (int)(bpf_get_current_pid_tgid() >> 32) ||
+		      nr == (int)bpf_get_current_pid_tgid());
+}
+
+/* Sets class or refusal where the superblock has no zones. */
+static __always_inline void classify(struct cf_object *object, struct super_block *sb, __u32 agent)
+{
+	const __u64 magic = BPF_CORE_READ(sb, s_magic);
+	struct cf_superblock *known;
+	__u32 dev = object->dev;
+
+	object->class = class_by_magic(magic);
+	if (object->class == CF_ZONE_PROC && is_own_process(object->dentry))
+		object->flags |= CF_OBJECT_OWN_PROCESS;
+	if (object->class != CF_ZONE_NONE)
+		return;
+	if (has_generations(magic))
+		object->flags |= CF_OBJECT_CACHEABLE;
+	known = bpf_map_lookup_elem(&cf_superblocks, &dev);
+	if (known && known->address == object->superblock) {
+		if (known->zone == CF_ZONE_OWN)
+			object->class = known->owner == agent ? CF_ZONE_OWN : CF_ZONE_CLOSED;
+		else if (known->zone < CF_ZONE_FIRST)
+			object->class = CF_ZONE_CLOSED;
+	} else if (BPF_CORE_READ(sb, s_flags) & SB_KERNMOUNT) {
+		object->class = CF_ZONE_INTERNAL;
+	} else {
+		object->query.refusal = CF_REASON_UNCLASSIFIED;
+	}
+}
+
+/* Notes the anchor of an inode on the object's path, if it has one: the two lowest count. */
+static __always_inline void note_anchor(struct cf_object *object, __u64 ino, __u32 generation,
+					__u32 level)
+{
+	struct cf_object_key key = {.ino = ino, .dev = object->dev};
+	const __u32 n = object->n_anchors;
+	struct cf_anchor *anchor;
+
+	anchor = bpf_map_lookup_elem(&cf_anchors, &key);
+	if (!anchor || anchor->generation != generation ||
+	    anchor->superblock != object->superblock || n >= 2)
+		return;
+	if (n == 0) { /* no variable index: 6.1 loses its bound */
+		object->anchors[0] = *anchor;
+		object->levels[0] = level;
+		object->n_anchors = 1;
+	} else {
+		object->anchors[1] = *anchor;
+		object->levels[1] = level;
+		object->n_anchors = 2;
+	}
+}
+
+static __always_inline void reset(struct cf_object *object)
+{
+	object->ino = 0;
+	object->generation = 0;
+	object->mode = 0;
+	object->nlink = 0;
+	object->rdev = 0;
+	object->flags = 0;
+	object->query.refusal = CF_REASON_NONE;
+	object->rights = 0;
+	object->depth = 0;
+	object->class = CF_ZONE_NONE;
+	object->n_zones = 0;
+	object->n_anchors = 0;
+	object->query.n_grants = 0;
+}
+
+/* Reads the facts of the inode; false: it cannot be read. */
+static __always_inline bool read_inode(struct cf_object *object, struct inode *inode)
+{
+	__u16 mode = 0;
+
+	if (bpf_core_read(&object->ino, sizeof(object->ino), &inode->i_ino) ||
+	    bpf_core_read(&object->generation, sizeof(object->generation), &inode->i_generation) ||
+	    bpf_core_read(&mode, sizeof(mode), &inode->i_mode) ||
+	    bpf_core_read(&object->nlink, sizeof(object->nlink), &inode->i_nlink) ||
+	    bpf_core_read(&object->rdev, sizeof(object->rdev), &inode->i_rdev))
+		return false;
+	object->mode = mode;
+	return true;
+}
+
+/* What one step of the walk needs. */
+struct ascent {
+	struct cf_scratch *scratch;
+	struct cf_object *object;
+	__u64 slot;
+};
+
+static long ascend_one(__u32 level, struct ascent *ascent)
+{
+	struct cf_object *object = ascent->object;
+	const __u64 address = ascent->scratch->loops.step;
+	struct dentry *step = (struct dentry *)address, *parent = NULL, *root;
+	struct inode *inode = NULL;
+	struct super_block *sb;
+	__u64 ino = 0;
+
+	if (level >= CF_MAX_DEPTH)
+		return 1;
+	ascent->scratch->chain[level] = address;
+	object->depth = level;
+	if (bpf_core_read(&inode, sizeof(inode), &step->d_inode) ||
+	    bpf_core_read(&parent, sizeof(parent), &step->d_parent) ||
+	    (inode && bpf_core_read(&ino, sizeof(ino), &inode->i_ino))) {
+		object->query.refusal = CF_REASON_UNREADABLE;
+		return 1;
+	}
+	if (inode && cf_filter_has(cf_anchor_filter, ino))
+		note_anchor(object, ino, BPF_CORE_READ(inode, i_generation), level);
+	if (parent != step) {
+		ascent->scratch->loops.step = (__u64)parent;
+		return 0;
+	}
+	sb = (struct super_block *)object->superblock;
+	root = BPF_CORE_READ(sb, s_root);
+	object->query.refusal = step == root ? CF_REASON_NONE : CF_REASON_DISCONNECTED;
+	return 1;
+}
+
+/* Walks from the dentry in objects[slot] to its superblock's root; what cannot be walked gets a refusal. */
+static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assumed_mode)
+{
+	struct cf_scratch *scratch = &task->scratch;
+	struct cf_object *object = &scratch->objects[slot];
+	struct ascent ascent = {.scratch = scratch, .object = object};
+	struct dentry *dentry = (struct dentry *)object->dentry;
+	struct super_block *sb = BPF_CORE_READ(dentry, d_sb);
+	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+
+	reset(object);
+	object->topology = *(volatile __u32 *)&cf_topology;
+	object->superblock = (__u64)sb;
+	object->dev = BPF_CORE_READ(sb, s_dev);
+	if (inode && !read_inode(object, inode)) {
+		object->query.refusal = CF_REASON_UNREADABLE;
+		return;
+	}
+	if (!inode)
+		object->mode = assumed_mode;
+	classify(object, sb, task->label.agent);
+	if (object->class != CF_ZONE_NONE || object->query.refusal != CF_REASON_NONE)
+		return;
+	scratch->loops.step = object->dentry;
+	object->query.refusal = CF_REASON_TOO_DEEP;
+	bpf_loop(CF_MAX_DEPTH, ascend_one, &ascent, 0);
+}
+
+static long descend_one(__u32 i, struct cf_scratch **context)
+{
+	struct cf_scratch *scratch = *context;
+	struct cf_loops *loops = &scratch->loops;
+	const __u32 level = loops->level - 1;
+	struct cf_place_key key = {.parent = loops->zone};
+	struct cf_zone *entry;
+	__u32 *next;
+	long length;
+
+	if (level >= CF_MAX_DEPTH)
+		return 1;
+	entry = bpf_map_lookup_elem(&cf_zones, &key.parent);
+	if (!entry || !(entry->flags & CF_ZONE_HAS_PLACES))
+		return 1;
+	length = cf_read_name(scratch->chain[level], key.name);
+	if (length < 0 || length >= CF_NAME_SIZE)
+		return 1;
+	key.length = length;
+	next = bpf_map_lookup_elem(&cf_places, &key);
+	if (!next)
+		return 1;
+	loops->zone = *next;
+	loops->level = level;
+	if (level == loops->watch)
+		loops->seen = *next;
+	return 0;
+}
+
+/**
+ * descend() - follow the names of chain below a zone as far as they are places
+ * @zone:  the zone of chain[level]
+ * @watch: a level of interest
+ *
+ * Leaves the deepest zone and its level in loops.zone and loops.level, and the
+ * zone at the level of interest, or 0, in loops.seen.
+ */
+static __noinline int descend(struct cf_scratch *scratch, __u32 zone, __u32 level, __u32 watch)
+{
+	struct cf_loops *loops = &scratch->loops;
+
+	loops->zone = zone;
+	loops->level = level;
+	loops->watch = watch;
+	loops->seen = level == watch ? zone : 0;
+	bpf_loop(CF_MAX_DEPTH, descend_one, &scratch, 0);
+	return 0;
+}
+
+static __always_inline void add_zone(struct cf_object *object, __u32 zone)
+{
+	__u32 i;
+
+	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++) {
+		if (i >= object->n_zones) {
+			object->zones[i] = zone;
+			object->n_zones = i + 1;
+			return;
+		}
+		if (object->zones[i] == zone)
+			return;
+	}
+	object->query.refusal = CF_REASON_TABLE_FULL;
+}
+
+int cf_locate(__u32 slot, __u32 assumed_mode)
+{
+	__u32 zone, level, i;
+	struct cf_scratch *scratch;
+	struct cf_object *object;
+	struct cf_anchor *anchor;
+	struct cf_task *task;
+	struct cf_zone *entry;
+	bool agrees = false;
+
+	task = cf_current();
+	if (!task)
+		return -ENOENT;
+	slot &= 1;
+	scratch = &task->scratch;
+	object = &scratch->objects[slot];
+	collect(task, slot, assumed_mode);
+	if (object->query.refusal != CF_REASON_NONE || object->class != CF_ZONE_NONE)
+		return 0;
+	anchor = &object->anchors[0];
+	if (object->n_anchors == 0) {
+		object->query.refusal = CF_REASON_UNCLASSIFIED; /* not even the root has a zone */
+		return 0;
+	}
+	if (anchor->n_zones == 0 || anchor->n_zones > CF_MAX_LINKS) {
+		object->query.refusal = CF_REASON_TABLE_FULL;
+		return 0;
+	}
+	if (cf_links_unknown && object->nlink > 1 && (object->mode & S_IFMT) != S_IFDIR &&
+	    object->levels[0] != 0) {
+		object->query.refusal = CF_REASON_TABLE_FULL;
+		return 0;
+	}
+
+	descend(scratch, anchor->zones[0], object->levels[0], 0);
+	zone = scratch->loops.zone;
+	level = scratch->loops.level;
+	add_zone(object, zone);
+	for (i = 1; i < CF_MAX_LINKS; i++)
+		if (i < anchor->n_zones)
+			add_zone(object, anchor->zones[i]);
+	if (level == 0)
+		object->flags |= CF_OBJECT_IS_NODE;
+	if (object->levels[0] == 0)
+		object->flags |= CF_OBJECT_IS_ANCHOR;
+	entry = bpf_map_lookup_elem(&cf_zones, &zone);
+	if (level == 1 && entry && (entry->flags & CF_ZONE_HAS_PLACES))
+		object->flags |= CF_OBJECT_HAS_PLACES;
+	if (object->n_anchors < 2)
+		return 0;
+
+	/* An anchor away from its place is judged by both: where it is now, and what it is. */
+	anchor = &object->anchors[1];
+	descend(scratch, anchor->zones[0], object->levels[1], object->levels[0]);
+	for (i = 0; i < CF_MAX_LINKS; i++)
+		if (i < object->anchors[0].n_zones &&
+		    object->anchors[0].zones[i] == scratch->loops.seen)
+			agrees = true;
+	if (!agrees) {
+		add_zone(object, scratch->loops.zone);
+		if (scratch->loops.level == 0)
+			object->flags |= CF_OBJECT_IS_NODE;
+	}
+	return 0;
+}
+
+static __always_inline void add_grant(struct cf_object *object, __u32 rights, __u32 rule,
+				      __u32 layer, __u32 reason)
+{
+	struct cf_grant *grant;
+	__u32 i = object->query.n_grants;
+
+	if (i >= CF_MAX_GRANTS) {
+		object->query.refusal = CF_REASON_TABLE_FULL;
+		return;
+	}
+	grant = &object->query.grants[i];
+	grant->rights = rights;
+	grant->rule = rule;
+	grant->layer = layer;
+	grant->reason = reason;
+	grant->reserved = 0;
+	object->query.n_grants = i + 1;
+	object->rights &= rights;
+}
+
+static long climb_one(__u32 i, struct cf_task **context)
+{
+	struct cf_task *task = *context;
+	struct cf_rights_key key = {.agent = task->label.agent, .zone = task->scratch.loops.zone};
+	struct cf_zone *entry;
+
+	if (bpf_map_lookup_elem(&cf_rights, &key))
+		return 1;
+	entry = bpf_map_lookup_elem(&cf_zones, &key.zone);
+	if (!entry || !entry->parent)
+		return 1;
+	task->scratch.loops.zone = entry->parent;
+	return 0;
+}
+
+/* The rights of the nearest zone, upwards, that the agent has an entry for: one grant for each layer. */
+static __noinline int grant_zone(struct cf_task *task, struct cf_object *object, __u32 zone,
+				 __u32 n_layers)
+{
+	struct cf_rights_key key = {.agent = task->label.agent};
+	struct cf_rights *rights;
+	__u32 layer;
+
+	task->scratch.loops.zone = zone;
+	bpf_loop(CF_MAX_DEPTH, climb_one, &task, 0);
+	key.zone = task->scratch.loops.zone;
+	rights = bpf_map_lookup_elem(&cf_rights, &key);
+	if (!rights) {
+		object->query.refusal = CF_REASON_UNCLASSIFIED;
+		return 0;
+	}
+	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
+		if (layer >= n_layers)
+			break;
+		add_grant(object, rights->layers[layer].rights, rights->layers[layer].rule, layer,
+			  CF_REASON_FILE_RULE);
+	}
+	return 0;
+}
+
+/* Device nodes: harmless ones are free for all, others need a rule of their own. */
+static __always_inline void judge_device(struct cf_object *object)
+{
+	const __u32 type = object->mode & S_IFMT;
+
+	if (type != S_IFCHR && type != S_IFBLK)
+		return;
+	if (cf_is_plain_device(object->mode, object->rdev)) {
+		object->query.n_grants = 0;
+		object->rights = CF_RIGHTS_ALL & ~(CF_RIGHT_DELETE | CF_RIGHT_CREATE);
+		add_grant(object, object->rights, CF_RULE_NONE, 0, CF_REASON_DEVICE);
+	} else if (!(object->flags & CF_OBJECT_IS_NODE)) {
+		object->query.n_grants = 0;
+		add_grant(object, 0, CF_RULE_NONE, 0, CF_REASON_DEVICE);
+	}
+}
+
+/* Remembers the verdict for the directory of an object whose own name and inode had no say in it. */
+static __always_inline void cache_directory(struct cf_object *object, __u64 directory, __u32 agent)
+{
+	struct dentry *dentry = (struct dentry *)directory;
+	struct cf_cache_slot *cached;
+	struct inode *inode = NULL;
+	__u32 generation = 0;
+	__u64 ino = 0, version;
+
+	if (cf_renames || bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) || !inode ||
+	    bpf_core_read(&ino, sizeof(ino), &inode->i_ino) ||
+	    bpf_core_read(&generation, sizeof(generation), &inode->i_generation))
+		return;
+	cached = &cf_cache[cf_cache_index(ino, agent)];
+	version = *(volatile __u64 *)&cached->version;
+	if ((version & 1) ||
+	    __sync_val_compare_and_swap(&cached->version, version, version + 1) != version)
+		return;
+	cached->ino = ino;
+	cached->superblock = object->superblock;
+	cached->generation = generation;
+	cached->agent = agent;
+	cached->topology = object->topology;
+	cached->zone = object->zones[0];
+	cached->rights = object->rights;
+	cached->flags = object->flags & CF_OBJECT_HAS_PLACES;
+	__sync_fetch_and_add(&cached->version,
+			     1); /* a full barrier: what is above is visible before */
+}
+
+int cf_weigh(__u32 slot, __u32 assumed_mode)
+{
+	struct cf_scratch *scratch;
+	struct cf_domain *domain;
+	struct cf_object *object;
+	struct cf_task *task;
+	__u32 agent, i;
+	bool is_named;
+
+	task = cf_current();
+	if (!task)
+		return -ENOENT;
+	scratch = &task->scratch;
+	object = &scratch->objects[slot & 1];
+	agent = task->label.agent;
+	domain = cf_domain_of(agent);
+	if (!domain) {
+		object->query.refusal = CF_REASON_NO_DOMAIN;
+		return 0;
+	}
+	if (cf_locate(slot, assumed_mode))
+		return -ENOENT;
+	object->rights = CF_RIGHTS_ALL;
+	if (object->class != CF_ZONE_NONE) {
+		add_grant(object,
+			  cf_class_rights(object->class, object->flags & CF_OBJECT_OWN_PROCESS,
+					  domain->flags),
+			  CF_RULE_NONE, 0,
+			  object->class == CF_ZONE_INTERNAL ? CF_REASON_MEMFD : CF_REASON_PSEUDO);
+		return 0;
+	}
+	if (object->query.refusal != CF_REASON_NONE)
+		return 0;
+	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
+		if (i < object->n_zones)
+			grant_zone(task, object, object->zones[i], domain->n_layers);
+	is_named = domain->flags & CF_DOMAIN_NAMES;
+	if (is_named)
+		cf_meet_names(slot);
+	judge_device(object);
+
+	if (!is_named && !(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))
+		object->flags |= CF_OBJECT_IS_PLAIN;
+	if (object->query.refusal == CF_REASON_NONE && object->n_zones == 1 && object->depth > 0 &&
+	    (object->flags & CF_OBJECT_IS_PLAIN) && (object->flags & CF_OBJECT_CACHEABLE) &&
+	    !(object->flags & CF_OBJECT_HAS_EXCEPTS) && (object->mode & S_IFMT) != S_IFCHR &&
+	    (object->mode & S_IFMT) != S_IFBLK)
+		cache_directory(object, scratch->chain[1], agent);
+	return 0;
+}
+
+SEC("lsm/sb_free_security")
+int BPF_PROG(cf_sb_free, struct super_block *sb)
+{
+	struct cf_superblock *known;
+	__u32 dev = sb->s_dev;
+
+	known = bpf_map_lookup_elem(&cf_superblocks, &dev);
+	if (known && known->address == (__u64)sb) {
+		(void)bpf_map_delete_elem(&cf_superblocks, &dev);
+		__sync_fetch_and_add(&cf_topology, 1);
+	}
+	return 0;
+}
+
+/* Directory renames: entered by cf_inode_rename() in files.bpf.c before the move, ended here. */
+static __always_inline void end_rename(__u64 task)
+{
+	if (!bpf_map_delete_elem(&cf_renaming, &task)) {
+		__sync_fetch_and_add(&cf_topology, 1);
+		__sync_fetch_and_add(&cf_renames, -1);
+	}
+}
+
+SEC("fexit/vfs_rename")
+int BPF_PROG(cf_vfs_renamed)
+{
+	if (cf_renames)
+		end_rename((__u64)bpf_get_current_task());
+	return 0;
+}
+
+SEC("lsm/task_free")
+int BPF_PROG(cf_task_free, struct task_struct *task)
+{
+	if (cf_renames)
+		end_rename((__u64)task);
+	return 0;
+}

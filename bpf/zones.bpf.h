@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which zone an object is in, what that gives the asking agent, and the cache
+ * of directories' verdicts. The steps are global functions, verified once in
+ * each program; as those take no dentry on 6.1, its address waits in the
+ * task's scratch.
+ */
+#ifndef CF_ZONES_BPF_H
+#define CF_ZONES_BPF_H
+
+#include "identity.bpf.h"
+
+/**
+ * cf_locate() - walk from the dentry in objects[slot] to its superblock's root and find its zones
+ * @slot:         0 or 1
+ * @assumed_mode: st_mode of what is about to be made, if it does not exist yet
+ *
+ * What cannot be walked or found gets a refusal; nothing here allows anything.
+ *
+ * Return: 0; -ENOENT the task has no storage
+ */
+int cf_locate(__u32 slot, __u32 assumed_mode);
+
+/**
+ * cf_weigh() - locate, then gather the grants that zones and name rules give the asking agent
+ * @slot:         0 or 1
+ * @assumed_mode: as for cf_locate()
+ *
+ * Return: 0; -ENOENT the task has no storage
+ */
+int cf_weigh(__u32 slot, __u32 assumed_mode);
+
+/* The name of a chain's or object's dentry into a zeroed buffer; its full length, or negative errno. */
+static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE])
+{
+	struct dentry *dentry = (struct dentry *)address;
+	const __u8 *text = NULL;
+	__u32 length = 0;
+
+	if (bpf_core_read(&length, sizeof(length), &dentry->d_name.len) ||
+	    bpf_core_read(&text, sizeof(text), &dentry->d_name.name))
+		return -EFAULT;
+	if (length < CF_NAME_SIZE) {
+		if (length && bpf_probe_read_kernel(name, length & (CF_NAME_SIZE - 1), text))
+			return -EFAULT;
+	} else if (bpf_probe_read_kernel(name, CF_NAME_SIZE - 1, text)) {
+		return -EFAULT;
+	}
+	return length;
+}
+
+static __always_inline __u32 cf_cache_index(__u64 ino, __u32 agent)
+{
+	return (__u32)(ino * 0x9e3779b97f4a7c15ULL >> 40 ^ agent) & (CF_CACHE_SLOTS - 1);
+}
+
+/* Locates and weighs one object. Without storage cf_conclude() refuses. */
+static __always_inline void cf_gather(struct cf_task *task, __u32 slot, struct dentry *dentry,
+				      __u32 assumed_mode)
+{
+	task->scratch.objects[slot].dentry = (__u64)dentry;
+	(void)cf_weigh(slot, assumed_mode);
+}
+
+#endif /* CF_ZONES_BPF_H */

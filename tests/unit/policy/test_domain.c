@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * domain.c and domain_names.c. Tables are asserted one by one; then a model of
+ * the kernel's matching, written from bpf/abi.h, is held against a plain
+ * reading of the patterns.
+ */
+#include "tests/unit/policy/support.h"
+
+#include "policy/layer.h"
+#include "policy/pattern.h"
+
+#define AGENT 0x401U
+
+static bool has_bit(const __u64 *words, unsigned int bit)
+{
+	return words[bit / 64] & (UINT64_C(1) << (bit % 64));
+}
+
+/* The bits of a mask as text: "0 3 7". */
+static const char *bits_text(const __u64 *words, unsigned int n_words)
+{
+	static char text[2048];
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (unsigned int bit = 0; bit < 64 * n_words; bit++)
+		if (has_bit(words, bit))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%u",
+						 used ? " " : "", bit);
+	return text;
+}
+
+#define MASK(words) bits_text(words, CF_NAME_WORDS)
+
+static const char *affix_text(const struct cf_domain_affix *affixes, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(affixes[i].key.name, name) != 0)
+			continue;
+		assert_int_equal(affixes[i].key.prefixlen, 32 + 8 * strlen(name));
+		assert_int_equal(affixes[i].key.agent, AGENT);
+		return MASK(affixes[i].mask.words);
+	}
+	return "absent";
+}
+
+static const char *literal_text(const struct cf_domain_image *image, const char *name)
+{
+	for (size_t i = 0; i < image->n_literals; i++) {
+		if (strcmp(image->literals[i].key.name, name) != 0)
+			continue;
+		assert_int_equal(image->literals[i].key.length, strlen(name));
+		assert_int_equal(image->literals[i].key.agent, AGENT);
+		return MASK(image->literals[i].mask.words);
+	}
+	return "absent";
+}
+
+#define PREFIX(image, name) affix_text((image)->prefixes, (image)->n_prefixes, name)
+#define SUFFIX(image, name) affix_text((image)->suffixes, (image)->n_suffixes, name)
+
+static const struct cf_name_rule *rule_at(const struct cf_domain_image *image, unsigned int bit)
+{
+	for (size_t i = 0; i < image->n_name_rules; i++)
+		if (image->name_rules[i].key.bit == bit) {
+			assert_int_equal(image->name_rules[i].key.agent, AGENT);
+			return &image->name_rules[i].value;
+		}
+	fail_msg("no rule at bit %u", bit);
+	return NULL;
+}
+
+static void test_domain_components_last_lowest(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(RULE("name: a/b/c, access: ro") RULE(
+		"name: d/*, access: none") RULE("name: e, access: rw-no-delete")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_string_equal(literal_text(image, "c"), "0");
+	assert_string_equal(literal_text(image, "b"), "1");
+	assert_string_equal(literal_text(image, "a"), "2");
+	assert_string_equal(literal_text(image, "d"), "3");
+	assert_string_equal(literal_text(image, "e"), "4");
+	assert_string_equal(MASK(image->domain.name_leaf), "0 3 4");
+	assert_string_equal(MASK(image->domain.name_children), "3");
+	assert_string_equal(MASK(image->domain.name_complete), "2 3 4");
+	assert_string_equal(MASK(image->domain.name_leading), "1 2 3");
+	assert_string_equal(MASK(image->domain.name_both), "");
+	assert_int_equal(image->n_name_rules, 3);
+	assert_int_equal(rule_at(image, 2)->rights, 0x243);
+	assert_int_equal(rule_at(image, 2)->rule, 1);
+	assert_int_equal(rule_at(image, 3)->rights, 0);
+	assert_int_equal(rule_at(image, 4)->rule, 3);
+	assert_int_equal(rule_at(image, 4)->except, CF_NAME_BITS);
+	assert_int_equal(rule_at(image, 4)->min_length, 0);
+	assert_int_equal(image->domain.flags, CF_DOMAIN_NAMES);
+}
+
+static void test_domain_affixes_closed(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(
+		RULE("name: 'abc*', access: ro") RULE("name: 'a*', access: ro")
+			RULE("name: 'b*', access: ro") RULE("name: 'abcd*', access: ro") RULE(
+				"name: 'ab*', access: ro") RULE("name: 'abx*', access: ro")
+				RULE("name: '*.c', access: ro") RULE("name: '*.b.c', access: ro")
+					RULE("name: '*c', access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_int_equal(image->n_prefixes, 6);
+	assert_string_equal(PREFIX(image, "a"), "1");
+	assert_string_equal(PREFIX(image, "ab"), "1 4");
+	assert_string_equal(PREFIX(image, "abc"), "0 1 4");
+	assert_string_equal(PREFIX(image, "abcd"), "0 1 3 4");
+	assert_string_equal(PREFIX(image, "abx"), "1 4 5");
+	assert_string_equal(PREFIX(image, "b"), "2");
+	assert_int_equal(image->n_suffixes, 3);
+	assert_string_equal(SUFFIX(image, "c"), "8");
+	assert_string_equal(SUFFIX(image, "c."), "6 8");
+	assert_string_equal(SUFFIX(image, "c.b."), "6 7 8");
+	assert_int_equal(image->n_literals, 0);
+}
+
+static void test_domain_same_text_shares_key(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(RULE("name: x/a, access: ro") RULE(
+		"name: y/a, access: none") RULE("name: 'a*', access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	/* The literal and the prefix are looked up apart: neither holds the other's bits. */
+	assert_int_equal(image->n_literals, 3);
+	assert_string_equal(literal_text(image, "a"), "0 2");
+	assert_string_equal(PREFIX(image, "a"), "4");
+}
+
+static void test_domain_filters_hold_first_and_last_bytes(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(
+		FILES(RULE("name: lit, access: ro") RULE("name: 'pre*', access: ro")
+			      RULE("name: '*sufX', access: ro") RULE("name: 'b*tY', access: ro")
+				      RULE("name: d/e, access: ro, except: ['*.q', z]")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	for (unsigned int byte = 0; byte < 256; byte++) {
+		assert_int_equal(has_bit(image->domain.name_first, byte),
+				 byte && strchr("lpbdez", (int)byte) != NULL);
+		assert_int_equal(has_bit(image->domain.name_last, byte),
+				 byte && strchr("Xq", (int)byte) != NULL);
+	}
+}
+
+static void test_domain_filter_takes_high_bytes(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(
+		RULE("name: \"\xc3\xbc*\", access: ro") RULE("name: \"*\xc3\xbc\", access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_true(has_bit(image->domain.name_first, 0xc3));
+	assert_true(has_bit(image->domain.name_last, 0xbc));
+	assert_string_equal(SUFFIX(image, "\xbc\xc3"), "1");
+}
+
+static void test_domain_excepts_share_a_bit(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(RULE(
+		"name: a/b, access: ro, except: ['*.s', l, 'p*']") RULE("name: c, access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_int_equal(rule_at(image, 1)->except, 2);
+	assert_string_equal(literal_text(image, "l"), "2");
+	assert_string_equal(PREFIX(image, "p"), "2");
+	assert_string_equal(SUFFIX(image, "s."), "2");
+	assert_string_equal(MASK(image->domain.name_leaf), "0 3");
+	assert_string_equal(MASK(image->domain.name_complete), "1 3");
+	assert_string_equal(MASK(image->domain.name_leading), "1");
+}
+
+static void test_domain_prefix_and_suffix_need_both(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(
+		FILES(RULE("name: 'ab*cde', access: none") RULE("name: 'x/f*g/h*ij', access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_string_equal(MASK(image->domain.name_both), "0 1 2");
+	assert_string_equal(PREFIX(image, "ab"), "0");
+	assert_string_equal(SUFFIX(image, "edc"), "0");
+	assert_int_equal(rule_at(image, 0)->min_length, 5);
+	/* Lengths stand at the components' own bits, the rule at its first component's. */
+	assert_int_equal(image->n_name_rules, 4);
+	assert_int_equal(rule_at(image, 3)->min_length, 0);
+	assert_int_equal(rule_at(image, 2)->min_length, 2);
+	assert_int_equal(rule_at(image, 1)->min_length, 3);
+	assert_int_equal(rule_at(image, 1)->except, CF_NAME_BITS);
+}
+
+static void test_domain_longest_texts_fit(void **state)
+{
+	char text[600];
+	char name[CF_NAME_SIZE];
+	cf_auto_free struct cf_layer *layer = NULL;
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = NULL;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	(void)snprintf(text, sizeof(text),
+		       FILES(RULE("name: '%s', access: ro") RULE("name: '%s*%s', access: ro")),
+		       name, name, name);
+	layer = layer_of(text);
+	image = domain_of(layer);
+	assert_string_equal(literal_text(image, name), "0");
+	assert_string_equal(PREFIX(image, name), "1");
+	assert_string_equal(SUFFIX(image, name), "1");
+	assert_int_equal(rule_at(image, 1)->min_length, 2 * (CF_NAME_SIZE - 1));
+}
+
+static void test_domain_flags_need_every_layer(void **state)
+{
+	cf_auto_free struct cf_layer *all =
+		layer_of(HEAD "mode: audit\nexec: {memfd: allow}\nprocess: {namespaces: allow}\n"
+			      "observe: [exec]\n");
+	cf_auto_free struct cf_layer *none = layer_of(HEAD "observe: [connect]\n");
+	const struct cf_layer *same[] = {all, all};
+	const struct cf_layer *mixed[] = {all, none};
+	const struct cf_layer *reversed[] = {none, all};
+	struct cf_domain_image *image = NULL;
+
+	(void)state;
+	assert_int_equal(cf_domain_build(AGENT, same, 2, &image, NULL), 0);
+	assert_int_equal(image->domain.flags,
+			 CF_DOMAIN_AUDIT | CF_DOMAIN_MEMFD_EXEC | CF_DOMAIN_NAMESPACES);
+	assert_int_equal(image->domain.agent, AGENT);
+	assert_int_equal(image->domain.n_layers, 2);
+	cf_domain_image_free(&image);
+	assert_null(image);
+	assert_int_equal(cf_domain_build(AGENT, mixed, 2, &image, NULL), 0);
+	assert_int_equal(image->domain.flags, 0);
+	/* To be told is not to be allowed: any layer may ask. */
+	assert_int_equal(image->domain.observe, 1U << CF_OP_EXEC | 1U << CF_OP_CONNECT);
+	cf_domain_image_free(&image);
+	assert_int_equal(cf_domain_build(AGENT, reversed, 2, &image, NULL), 0);
+	assert_int_equal(image->domain.flags, 0);
+	cf_domain_image_free(&image);
+}
+
+static void test_domain_layers_keep_their_index(void **state)
+{
+	cf_auto_free struct cf_layer *outer = layer_of(FILES(
+		RULE("name: a, access: ro")) "network: {allow: [{to: 10.0.0.0/8, ports: [1]}]}\n");
+	cf_auto_free struct cf_layer *inner = layer_of(FILES(RULE(
+		"name: b, access: ro")) "network: {allow: [{to: 10.0.0.0/8, ports: [1]}], listen: [{on: '::1', ports: [2]}]}\n");
+	const struct cf_layer *layers[] = {outer, inner};
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = NULL;
+
+	(void)state;
+	assert_int_equal(cf_domain_build(AGENT, layers, 2, &image, NULL), 0);
+	assert_int_equal(rule_at(image, 0)->layer, 0);
+	assert_int_equal(rule_at(image, 1)->layer, 1);
+	assert_int_equal(image->n_nets, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(image->nets[i].key.agent, AGENT);
+	assert_int_equal(image->nets[0].key.layer, 0);
+	assert_int_equal(image->nets[1].key.layer, 1);
+	assert_int_equal(image->nets[0].key.prefixlen, 64 + 96 + 8);
+	assert_int_equal(image->nets[0].key.direction, CF_NET_CONNECT);
+	assert_int_equal(image->nets[2].key.direction, CF_NET_LISTEN);
+	assert_int_equal(image->nets[2].key.prefixlen, 64 + 128);
+	assert_int_equal(image->nets[2].value.ports[0].first, 2);
+}
+
+static void test_domain_rules_decided_outside_left_out(void **state)
+{
+	cf_auto_free struct cf_layer *outer = layer_of(
+		FILES(RULE("name: a/b, access: ro, except: [c]") RULE("name: d, access: ro")));
+	cf_auto_free struct cf_layer *same = layer_of(
+		FILES(RULE("name: d, access: ro") RULE("name: a/b, access: ro, except: [c]")));
+	cf_auto_free struct cf_layer *wider =
+		layer_of(FILES(RULE("name: d, access: rw-no-delete")));
+	cf_auto_free struct cf_layer *stricter = layer_of(FILES(RULE("name: d, access: none") RULE(
+		"name: a/b, access: ro") RULE("name: 'd/*', access: ro")));
+	const struct cf_layer *layers[] = {outer, same, wider};
+	struct cf_domain_image *image = NULL;
+
+	(void)state;
+	assert_int_equal(cf_domain_build(AGENT, layers, 3, &image, NULL), 0);
+	/* d of `wider` gives more than `ro`, metadata and writing, but also lacks deleting, as `ro` does. */
+	assert_int_equal(image->n_name_rules, 2);
+	cf_domain_image_free(&image);
+	layers[1] = stricter;
+	assert_int_equal(cf_domain_build(AGENT, layers, 2, &image, NULL), 0);
+	assert_int_equal(image->n_name_rules, 5);
+	cf_domain_image_free(&image);
+}
+
+static void test_domain_nine_equal_layers_fit(void **state)
+{
+	char text[8192] = FILES("");
+	size_t size = strlen(text);
+	cf_auto_free struct cf_layer *layer = NULL;
+	const struct cf_layer *layers[CF_MAX_LAYERS + 1];
+	struct cf_domain_image *image = NULL;
+	struct cf_diag diag = {};
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		size += (size_t)snprintf(text + size, sizeof(text) - size,
+					 RULE("name: n%d/b/c, access: ro"), i);
+	layer = layer_of(text);
+	for (size_t i = 0; i <= CF_MAX_LAYERS; i++)
+		layers[i] = layer;
+	assert_int_equal(cf_domain_build(AGENT, layers, CF_MAX_LAYERS, &image, NULL), 0);
+	assert_int_equal(image->n_name_rules, 100);
+	cf_domain_image_free(&image);
+	assert_int_equal(cf_domain_build(AGENT, layers, CF_MAX_LAYERS + 1, &image, &diag), -E2BIG);
+	assert_string_equal(diag.code, "CF-P063");
+	assert_int_equal(cf_domain_build(AGENT, layers, 0, &image, &diag), -E2BIG);
+	assert_null(image);
+}
+
+static void test_domain_name_bits_bounded(void **state)
+{
+	char text[2][16384];
+	struct cf_layer *layers[2];
+	struct cf_domain_image *image = NULL;
+	struct cf_diag diag = {};
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		size_t size = (size_t)snprintf(text[i], sizeof(text[i]), "%s", FILES(""));
+
+		for (int j = 0; j < 64; j++)
+			size += (size_t)snprintf(text[i] + size, sizeof(text[i]) - size,
+						 RULE("name: l%d-%d/b/c/d, access: ro"), i, j);
+		if (i == 1)
+			(void)snprintf(text[i] + size, sizeof(text[i]) - size,
+				       RULE("name: x, access: ro"));
+		layers[i] = layer_of(text[i]);
+	}
+	assert_int_equal(
+		cf_domain_build(AGENT, (const struct cf_layer *const *)layers, 2, &image, &diag),
+		-E2BIG);
+	assert_string_equal(diag.code, "CF-P062");
+	assert_null(image);
+	assert_int_equal(
+		cf_domain_build(AGENT, (const struct cf_layer *const *)layers, 1, &image, &diag),
+		0);
+	assert_true(has_bit(image->domain.name_leaf, 252));
+	assert_true(has_bit(image->domain.name_complete, 255));
+	cf_domain_image_free(&image);
+	free(layers[0]);
+	free(layers[1]);
+}
+
+/* ---- a model of bpf/names.bpf.c, and a plain reading of the patterns ---- */
+
+static void model_hits(const struct cf_domain_image *image, const char *name, __u64 *hits)
+{
+	const struct cf_domain_affix *prefix = NULL;
+	const struct cf_domain_affix *suffix = NULL;
+	const __u64 none[CF_NAME_WORDS] = {};
+	const __u64 *literal = none;
+	size_t length = strlen(name);
+
+	memset(hits, 0, sizeof(none));
+	if (!has_bit(image->domain.name_first, (unsigned char)name[0]) &&
+	    !has_bit(image->domain.name_last, (unsigned char)name[length - 1]))
+		return;
+	for (size_t i = 0; i < image->n_literals; i++)
+		if (strcmp(image->literals[i].key.name, name) == 0)
+			literal = image->literals[i].mask.words;
+	for (size_t i = 0; i < image->n_prefixes; i++) {
+		const char *text = image->prefixes[i].key.name;
+
+		if (strncmp(name, text, strlen(text)) == 0 &&
+		    (!prefix || strlen(text) > strlen(prefix->key.name)))
+			prefix = &image->prefixes[i];
+	}
+	for (size_t i = 0; i < image->n_suffixes; i++) {
+		const char *text = image->suffixes[i].key.name;
+		size_t n = strlen(text);
+		bool matches = n <= length;
+
+		for (size_t j = 0; matches && j < n; j++)
+			matches = text[j] == name[length - 1 - j];
+		if (matches && (!suffix || n > strlen(suffix->key.name)))
+			suffix = &image->suffixes[i];
+	}
+	for (size_t i = 0; i < CF_NAME_WORDS; i++) {
+		__u64 starts = prefix ? prefix->mask.words[i] : 0;
+		__u64 ends = suffix ? suffix->mask.words[i] : 0;
+		__u64 both = image->domain.name_both[i];
+
+		hits[i] = ((starts | ends) & ~both) | (starts & ends & both) | literal[i];
+	}
+	for (size_t i = 0; i < image->n_name_rules; i++)
+		if (has_bit(image->domain.name_both, image->name_rules[i].key.bit) &&
+		    length < image->name_rules[i].value.min_length)
+			hits[image->name_rules[i].key.bit / 64] &=
+				~(UINT64_C(1) << (image->name_rules[i].key.bit % 64));
+}
+
+/* What all name rules together leave of a path given leaf first. */
+static uint16_t model_rights(const struct cf_domain_image *image, const char *const *names,
+			     size_t n_names, bool is_directory)
+{
+	__u64 state[CF_NAME_WORDS] = {};
+	__u64 leaf[CF_NAME_WORDS] = {};
+	uint16_t rights = CF_RIGHTS_ALL;
+
+	for (size_t level = 0; level < n_names; level++) {
+		__u64 hits[CF_NAME_WORDS];
+		__u64 carry = 0;
+
+		model_hits(image, names[level], hits);
+		if (level == 0)
+			memcpy(leaf, hits, sizeof(leaf));
+		for (size_t i = 0; i < CF_NAME_WORDS; i++) {
+			__u64 start = image->domain.name_leaf[i];
+			__u64 shifted = state[i] << 1 | carry;
+
+			if (level == 0)
+				start &= ~image->domain.name_children[i];
+			carry = state[i] >> 63;
+			state[i] = (shifted | start) & hits[i];
+		}
+		for (size_t i = 0; i < image->n_name_rules; i++) {
+			const struct cf_domain_name_rule *rule = &image->name_rules[i];
+
+			if (!has_bit(state, rule->key.bit) ||
+			    !has_bit(image->domain.name_complete, rule->key.bit))
+				continue;
+			if (rule->value.except < CF_NAME_BITS && !is_directory &&
+			    has_bit(leaf, rule->value.except))
+				continue;
+			rights &= rule->value.rights;
+		}
+	}
+	return rights;
+}
+
+static bool matches(const struct cf_layer_pattern *pattern, const char *name)
+{
+	size_t prefix = pattern->prefix_length;
+	size_t suffix = pattern->suffix_length;
+	size_t length = strlen(name);
+
+	if (pattern->kind == CF_PATTERN_LITERAL)
+		return length == prefix && memcmp(name, pattern->text, prefix) == 0;
+	return length >= prefix + suffix && memcmp(name, pattern->text, prefix) == 0 &&
+	       memcmp(name + length - suffix, pattern->text + prefix + 1, suffix) == 0;
+}
+
+static uint16_t plain_rights(const struct cf_layer *layer, const char *const *names, size_t n_names,
+			     bool is_directory)
+{
+	uint16_t rights = CF_RIGHTS_ALL;
+
+	for (uint32_t i = 0; i < layer->n_names; i++) {
+		const struct cf_layer_name *rule = &cf_layer_names(layer)[i];
+		const struct cf_layer_pattern *patterns = cf_layer_patterns(layer);
+		bool is_met = false;
+		bool is_excepted = false;
+
+		for (size_t level = rule->children_only; level + rule->n_components <= n_names;
+		     level++) {
+			bool all = true;
+
+			for (size_t j = 0; j < rule->n_components; j++)
+				all &= matches(
+					&patterns[rule->components + rule->n_components - 1 - j],
+					names[level + j]);
+			is_met |= all;
+		}
+		for (size_t j = 0; j < rule->n_excepts; j++)
+			is_excepted |=
+				!is_directory && matches(&patterns[rule->excepts + j], names[0]);
+		if (is_met && !is_excepted)
+			rights &= rule->rights;
+	}
+	return rights;
+}
+
+static void test_domain_matches_as_the_patterns_read(void **state)
+{
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(
+		RULE("name: a, access: rw-exec") RULE("name: 'a*', access: rw-no-delete") RULE(
+			"name: 'ab*', access: append") RULE("name: '*b', access: ro-exec")
+			RULE("name: 'a*a', access: none") RULE("name: 'a/b', access: ro")
+				RULE("name: 'b/*', access: rw-exec, except: ['*a', ab]")
+					RULE("name: 'a*/b*a/c*', access: ro") RULE(
+						"name: 'b/a/b/a', access: none")
+						RULE("name: 'c/c/*', access: append+exec") RULE(
+							"name: 'ba*', access: ro, except: ['bab*']")
+							RULE("name: 'ab*ba', access: ro-exec")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+	static const char *const words[] = {"a",   "b",	  "c",	  "aa", "ab",	"ba",	"cc",
+					    "aba", "bab", "abba", "ca", "baba", "babb", "abb"};
+	enum { N_WORDS = sizeof(words) / sizeof(words[0]) };
+	unsigned int n_limited = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2U * N_WORDS * N_WORDS * N_WORDS * N_WORDS; i++) {
+		const char *names[] = {words[i / 2 % N_WORDS], words[i / 2 / N_WORDS % N_WORDS],
+				       words[i / 2 / N_WORDS / N_WORDS % N_WORDS],
+				       words[i / 2 / N_WORDS / N_WORDS / N_WORDS]};
+		uint16_t expected = plain_rights(layer, names, 4, i % 2);
+		uint16_t found = model_rights(image, names, 4, i % 2);
+
+		if (expected != found)
+			fail_msg("%s/%s/%s/%s: expected 0x%03x, found 0x%03x", names[3], names[2],
+				 names[1], names[0], expected, found);
+		n_limited += expected != CF_RIGHTS_ALL;
+	}
+	assert_true(n_limited > 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_domain_components_last_lowest),
+		cmocka_unit_test(test_domain_affixes_closed),
+		cmocka_unit_test(test_domain_same_text_shares_key),
+		cmocka_unit_test(test_domain_filters_hold_first_and_last_bytes),
+		cmocka_unit_test(test_domain_filter_takes_high_bytes),
+		cmocka_unit_test(test_domain_excepts_share_a_bit),
+		cmocka_unit_test(test_domain_prefix_and_suffix_need_both),
+		cmocka_unit_test(test_domain_longest_texts_fit),
+		cmocka_unit_test(test_domain_flags_need_every_layer),
+		cmocka_unit_test(test_domain_layers_keep_their_index),
+		cmocka_unit_test(test_domain_rules_decided_outside_left_out),
+		cmocka_unit_test(test_domain_nine_equal_layers_fit),
+		cmocka_unit_test(test_domain_name_bits_bounded),
+		cmocka_unit_test(test_domain_matches_as_the_patterns_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

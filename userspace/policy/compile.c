@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A merged policy and the values of its variables to a layer image. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "policy/access.h"
+#include "policy/check.h"
+#include "policy/compile.h"
+#include "policy/image.h"
+#include "policy/layer.h"
+#include "policy/model.h"
+#include "policy/path.h"
+#include "policy/policy.h"
+
+/* Where nothing says so: what there is may be read and run. */
+#define DEFAULT_ACCESS "ro"
+
+/* The image's parts while they grow. */
+struct compiler {
+	const struct cf_policy *policy;
+	const struct cf_policy_variables *variables;
+	struct cf_diag *diag;
+	struct cf_arena arena; /* expanded paths, and rules that bear them */
+	CF_ARRAY(struct cf_rule *) rules;
+	cf_numbered_rules numbered;
+	CF_ARRAY(struct cf_layer_path) paths;
+	CF_ARRAY(struct cf_layer_pattern) patterns;
+	CF_ARRAY(struct cf_layer_name) names;
+	cf_layer_nets_array nets;
+	CF_ARRAY(struct cf_layer_source) sources;
+	struct cf_buffer strings;
+	const char *last_file; /* of the last source, and where its name is in strings */
+	uint32_t last_file_at;
+	unsigned int n_bits; /* of name rules */
+};
+
+static void compiler_done(struct compiler *compiler)
+{
+	free(compiler->rules.items);
+	free(compiler->numbered.items);
+	free(compiler->paths.items);
+	free(compiler->patterns.items);
+	free(compiler->names.items);
+	free(compiler->nets.items);
+	free(compiler->sources.items);
+	cf_buffer_done(&compiler->strings);
+	cf_arena_done(&compiler->arena);
+}
+
+static const struct cf_setting *find_setting(const struct compiler *compiler, enum cf_setting_id id)
+{
+	return &compiler->policy->bound.settings[id];
+}
+
+/* Copies of the rules that hold, with the variables filled in and the subjects settled again. */
+static int expand_rules(struct compiler *compiler)
+{
+	const struct cf_bound *bound = &compiler->policy->bound;
+	int r = 0;
+
+	for (size_t i = 0; i < bound->rules.n_items && r == 0; i++) {
+		struct cf_rule *rule;
+
+		if (bound->rules.items[i]->is_replaced)
+			continue;
+		rule = cf_arena_alloc(&compiler->arena, sizeof(*rule));
+		if (!rule)
+			return -ENOMEM;
+		*rule = *bound->rules.items[i];
+		if (rule->kind == CF_RULE_PATH)
+			r = cf_path_expand(&compiler->arena, rule->subject, compiler->variables,
+					   &rule->place, &rule->subject, compiler->diag);
+		if (r == 0)
+			r = cf_array_push(&compiler->rules, rule);
+	}
+	if (r < 0)
+		return r;
+	return cf_check_rules(compiler->rules.items, compiler->rules.n_items, compiler->diag);
+}
+
+static uint32_t add_string(struct compiler *compiler, const char *text)
+{
+	size_t at = compiler->strings.size;
+
+	/* With its NUL. What passes CF_LAYER_MAX_SIZE is refused when the image is put together. */
+	cf_buffer_append(&compiler->strings, text, strlen(text) + 1);
+	return (uint32_t)at;
+}
+
+static int add_source(struct compiler *compiler, const struct cf_place *place, const char *text)
+{
+	struct cf_layer_source source = {.line = place->line, .column = place->column};
+
+	if (!compiler->last_file || strcmp(compiler->last_file, place->file) != 0) {
+		compiler->last_file = place->file;
+		compiler->last_file_at = add_string(compiler, place->file);
+	}
+	source.file = compiler->last_file_at;
+	source.text = add_string(compiler, text);
+	return cf_array_push(&compiler->sources, source);
+}
+
+static uint16_t default_rights(const struct compiler *compiler)
+{
+	const struct cf_setting *setting = find_setting(compiler, CF_SETTING_FILES);
+	uint16_t rights = 0;
+
+	if (setting->place.file)
+		return (uint16_t)setting->number;
+	/* Cannot fail; if it did, nothing would be given. */
+	(void)cf_access_parse(DEFAULT_ACCESS, &rights);
+	return rights;
+}
+
+/* Rule CF_RULE_DEFAULT: what holds where no rule does, for files and the network. */
+static int add_default(struct compiler *compiler)
+{
+	const struct cf_setting *files = find_setting(compiler, CF_SETTING_FILES);
+	const struct cf_setting *network = find_setting(compiler, CF_SETTING_NETWORK);
+	const struct cf_place *place = &compiler->policy->bound.place;
+	char access[CF_ACCESS_TEXT_SIZE];
+	char text[96];
+
+	if (files->place.file)
+		place = &files->place;
+	else if (network->place.file)
+		place = &network->place;
+	(void)snprintf(text, sizeof(text), "default: {files: %s, network: %s}",
+		       cf_access_format(default_rights(compiler), access),
+		       network->number ? "allow" : "deny");
+	return add_source(compiler, place, text);
+}
+
+static int number_rules(struct compiler *compiler)
+{
+	int r;
+
+	r = add_default(compiler);
+	for (size_t i = 0; i < compiler->rules.n_items && r == 0; i++) {
+		const struct cf_rule *rule = compiler->rules.items[i];
+		struct cf_numbered_rule numbered = {.rule = rule,
+						    .number = (uint16_t)compiler->sources.n_items};
+
+		if (rule->is_replaced)
+			continue;
+		if (compiler->sources.n_items > CF_MAX_RULES) {
+			(void)cf_place_error(compiler->diag, CF_P_RULES_FULL, &rule->place,
+					     "name folders rather than the files in them",
+					     "more than %d rules (CF_MAX_RULES)", CF_MAX_RULES);
+			return -E2BIG;
+		}
+		r = add_source(compiler, &rule->place, rule->text);
+		if (r == 0)
+			r = cf_array_push(&compiler->numbered, numbered);
+	}
+	return r;
+}
+
+static int add_path(struct compiler *compiler, const struct cf_numbered_rule *numbered)
+{
+	struct cf_layer_path path = {.path = add_string(compiler, numbered->rule->subject),
+				     .rights = numbered->rule->rights,
+				     .rule = numbered->number};
+
+	return cf_array_push(&compiler->paths, path);
+}
+
+static int add_name(struct compiler *compiler, const struct cf_numbered_rule *numbered)
+{
+	const struct cf_rule *rule = numbered->rule;
+	const struct cf_name_pattern *pattern = rule->name;
+	struct cf_layer_name name = {
+		.components = (uint32_t)compiler->patterns.n_items,
+		.excepts = (uint32_t)compiler->patterns.n_items + pattern->n_components,
+		.rights = rule->rights,
+		.rule = numbered->number,
+		.n_components = pattern->n_components,
+		.n_excepts = (uint8_t)rule->n_excepts,
+		.children_only = pattern->children_only,
+	};
+	int r = 0;
+
+	/* Takes nothing away: written to lift a pack's rule. */
+	if (rule->rights == CF_RIGHTS_ALL)
+		return 0;
+	compiler->n_bits += cf_layer_name_bits(&name);
+	if (compiler->n_bits > CF_NAME_BITS) {
+		(void)cf_place_error(compiler->diag, CF_P_NAMES_FULL, &rule->place,
+				     "use path rules, or fewer components",
+				     "the name rules have more than %d components and exceptions "
+				     "together (CF_NAME_BITS)",
+				     CF_NAME_BITS);
+		return -E2BIG;
+	}
+	for (size_t i = 0; i < pattern->n_components && r == 0; i++)
+		r = cf_array_push(&compiler->patterns, pattern->components[i]);
+	for (size_t i = 0; i < rule->n_excepts && r == 0; i++)
+		r = cf_array_push(&compiler->patterns, rule->excepts[i]);
+	return r < 0 ? r : cf_array_push(&compiler->names, name);
+}
+
+static int compare_paths(const void *left, const void *right, void *strings)
+{
+	const struct cf_layer_path *one = left;
+	const struct cf_layer_path *other = right;
+
+	return strcmp((const char *)strings + one->path, (const char *)strings + other->path);
+}
+
+static int compile_files(struct compiler *compiler)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < compiler->numbered.n_items && r == 0; i++) {
+		const struct cf_numbered_rule *numbered = &compiler->numbered.items[i];
+
+		if (numbered->rule->kind == CF_RULE_PATH)
+			r = add_path(compiler, numbered);
+		else if (numbered->rule->kind == CF_RULE_NAME)
+			r = add_name(compiler, numbered);
+	}
+	if (r == 0 && compiler->strings.is_failed)
+		r = -ENOMEM;
+	if (r == 0 && compiler->paths.n_items > 0)
+		qsort_r(compiler->paths.items, compiler->paths.n_items,
+			sizeof(compiler->paths.items[0]), compare_paths, compiler->strings.data);
+	return r;
+}
+
+static uint32_t layer_flags(const struct compiler *compiler)
+{
+	static const struct {
+		enum cf_setting_id id;
+		uint32_t flag;
+	} flags[] = {
+		{CF_SETTING_MODE, CF_LAYER_AUDIT},
+		{CF_SETTING_NAMESPACES, CF_LAYER_NAMESPACES},
+		{CF_SETTING_MEMFD, CF_LAYER_MEMFD_EXEC},
+		{CF_SETTING_SETUID, CF_LAYER_SETUID_EXEC},
+	};
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (find_setting(compiler, flags[i].id)->number)
+			all |= flags[i].flag;
+	return all;
+}
+
+static struct cf_layer make_header(const struct compiler *compiler)
+{
+	struct cf_layer header = {
+		.magic = CF_LAYER_MAGIC,
+		.version = CF_LAYER_VERSION,
+		.flags = layer_flags(compiler),
+		.observe = compiler->policy->bound.observe,
+		.default_rights = default_rights(compiler),
+		.n_paths = (uint32_t)compiler->paths.n_items,
+		.n_patterns = (uint32_t)compiler->patterns.n_items,
+		.n_names = (uint32_t)compiler->names.n_items,
+		.n_nets = (uint32_t)compiler->nets.n_items,
+		.n_sources = (uint32_t)compiler->sources.n_items,
+		.strings_size = (uint32_t)compiler->strings.size,
+		.memory_bytes = find_setting(compiler, CF_SETTING_MEMORY)->number,
+		.pids = find_setting(compiler, CF_SETTING_PIDS)->number,
+		.cpu_permille = find_setting(compiler, CF_SETTING_CPU)->number,
+	};
+
+	/* Checked when it was bound: shorter than CF_NAME_SIZE. */
+	memcpy(header.name, compiler->policy->bound.name,
+	       strnlen(compiler->policy->bound.name, CF_NAME_SIZE - 1));
+	return header;
+}
+
+#define append_array(image, array) \
+	cf_buffer_append((image), (array)->items, (array)->n_items * sizeof(*(array)->items))
+
+static int put_together(struct compiler *compiler, struct cf_layer **ret_layer)
+{
+	CF_CLEANUP(cf_buffer_done) struct cf_buffer image = {};
+	struct cf_layer header;
+	char *bytes;
+	int r;
+
+	if (compiler->strings.is_failed)
+		return -ENOMEM;
+	header = make_header(compiler);
+	cf_buffer_append(&image, &header, sizeof(header));
+	append_array(&image, &compiler->paths);
+	append_array(&image, &compiler->patterns);
+	append_array(&image, &compiler->names);
+	append_array(&image, &compiler->nets);
+	append_array(&image, &compiler->sources);
+	cf_buffer_append(&image, compiler->strings.data, compiler->strings.size);
+	if (!image.is_failed && image.size > CF_LAYER_MAX_SIZE) {
+		(void)cf_place_error(compiler->diag, CF_P_IMAGE_FULL,
+				     &compiler->policy->bound.place,
+				     "shorten paths, or name folders rather than the files in them",
+				     "the compiled policy has %zu bytes, at most %u are taken "
+				     "(CF_LAYER_MAX_SIZE)",
+				     image.size, CF_LAYER_MAX_SIZE);
+		return -E2BIG;
+	}
+	r = cf_buffer_steal(&image, &bytes, NULL);
+	if (r < 0)
+		return r;
+	/* malloc()ed, so aligned for any type. */
+	*ret_layer = (struct cf_layer *)(void *)bytes;
+	(*ret_layer)->size = (uint32_t)cf_layer_expected_size(*ret_layer);
+	return 0;
+}
+
+int cf_policy_compile(const struct cf_policy *policy, const struct cf_policy_variables *variables,
+		      struct cf_layer **ret_layer, struct cf_diag *diag)
+{
+	CF_CLEANUP(compiler_done)
+	struct compiler compiler = {.policy = policy, .variables = variables, .diag = diag};
+	int r;
+
+	(void)add_string(&compiler, "");
+	r = expand_rules(&compiler);
+	if (r < 0)
+		return r;
+	r = number_rules(&compiler);
+	if (r < 0)
+		return r;
+	r = compile_files(&compiler);
+	if (r < 0)
+		return r;
+	r = cf_compile_network(&compiler.numbered,
+			       find_setting(&compiler, CF_SETTING_NETWORK)->number, &compiler.nets,
+			       diag);
+	if (r < 0)
+		return r;
+	return put_together(&compiler, ret_layer);
+}

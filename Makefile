@@ -45,14 +45,15 @@ policy_C   := $(wildcard userspace/policy/*.c)
 kernel_C   := $(wildcard userspace/kernel/*.c)
 daemon_C   := $(wildcard userspace/daemon/*.c)
 api_C      := $(wildcard userspace/api/*.c)
+wire_C     := $(addprefix userspace/daemon/,protocol.c channel.c sealed.c log.c)
 cli_C      := $(wildcard userspace/cli/*.c)
 # What the privileged process links of the policy: the checks and the folding, no YAML.
-policy_privileged_C := $(addprefix userspace/policy/,layer.c domain.c domain_names.c domain_nets.c diag.c pattern.c)
+policy_privileged_C := $(addprefix userspace/policy/,layer.c domain.c domain_names.c diag.c pattern.c path.c address.c quote.c)
 objects     = $(patsubst %.c,$(O)/$(2)/%.o,$(wildcard $(1)))
 
 PROGRAMS := $(O)/cofferdam $(O)/cofferdamd $(O)/cofferdam-api
 
-.PHONY: all setup demo check check-long check-unit check-kernel check-static bench install uninstall \
+.PHONY: all setup demo check check-long check-unit check-kernel check-static unit-tests fuzzers bench install uninstall \
         format lint fuzz golden-update vmlinux clean
 .DELETE_ON_ERROR:
 
@@ -92,17 +93,92 @@ $(O)/cofferdamd: $(call objects,$(daemon_C) $(kernel_C) $(base_C) $(policy_privi
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lbpf -lelf -lz -lsystemd
 
-$(O)/cofferdam-api: $(call objects,$(api_C) $(base_C) $(policy_C) userspace/daemon/protocol.c,obj)
+$(O)/cofferdam-api: $(call objects,$(api_C) $(base_C) $(policy_C) $(wire_C),obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lmicrohttpd -ljansson -lyaml
 
-$(O)/cofferdam: $(call objects,$(cli_C) $(base_C) $(policy_C),obj)
+$(O)/cofferdam: $(call objects,$(cli_C) $(base_C) $(policy_C) $(wire_C) $(addprefix userspace/api/,escape.c library.c words.c timestamp.c),obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lcurl -ljansson -lyaml
 
 -include $(shell find $(O)/obj $(O)/san -name '*.d' 2>/dev/null)
 
-include tests/tests.mk
+# ----------------------------------------------------------------- tests
+
+SAN_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SAN_LIBS   := -lcmocka -ljansson -lyaml -lbpf -lelf -lz -lsystemd -lcurl -lmicrohttpd
+UNIT_C     := $(wildcard tests/unit/*/test_*.c)
+UNIT_TESTS := $(UNIT_C:%.c=$(O)/%)
+# Everything but the programs' own main(): what the unit tests link, one archive for each program.
+san         = $(patsubst %.c,$(O)/san/%.o,$(filter-out %/main.c,$(1)))
+
+$(O)/san/%.o: %.c
+	$(call say,CC/SAN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN_CFLAGS) -Itests/unit -MMD -MP -c $< -o $@
+
+$(call san,$(kernel_C)): | $(SKELETON)
+
+$(O)/san/lib.a: $(call san,$(base_C) $(policy_C) $(kernel_C))
+	$(Q)rm -f $@ && ar crs $@ $^
+$(O)/san/daemon.a: $(call san,$(daemon_C))
+	$(Q)rm -f $@ && ar crs $@ $^
+$(O)/san/api.a: $(call san,$(api_C) userspace/daemon/protocol.c)
+	$(Q)rm -f $@ && ar crs $@ $^
+$(O)/san/cli.a: $(call san,$(cli_C))
+	$(Q)rm -f $@ && ar crs $@ $^
+
+.SECONDARY:
+unit_archive = $(if $(filter daemon api cli,$(1)),$(O)/san/$(1).a)
+.SECONDEXPANSION:
+$(UNIT_TESTS): $(O)/tests/unit/%: $(O)/san/tests/unit/%.o $$(call unit_archive,$$(firstword $$(subst /, ,$$*))) $(O)/san/lib.a
+	$(call say,LD/SAN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(SAN_LIBS)
+
+$(O)/tests/golden/driver: $(O)/san/tests/golden/driver.o $(O)/san/lib.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(SAN_LIBS)
+
+unit-tests: $(UNIT_TESTS) $(O)/tests/golden/driver
+
+check: setup
+	$(Q)O=$(O) scripts/check
+
+check-long: setup
+	$(Q)O=$(O) scripts/check --long
+
+check-unit: unit-tests
+	$(Q)O=$(O) scripts/check --unit
+
+check-kernel: all
+	$(Q)O=$(O) scripts/check --kernel $(KERNEL)
+
+check-static:
+	$(Q)O=$(O) scripts/check --static
+
+bench: setup
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/bench/run --kernel $(KERNEL) --build $(O)
+
+golden-update: $(O)/tests/golden/driver
+	$(Q)tests/golden/run --update $(O)/tests/golden/driver
+
+# One program for each surface that takes hostile bytes; `make fuzz SECONDS=60` runs each.
+FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+SECONDS ?= 60
+fuzz_C = $(base_C) $(policy_C) $(filter-out %/main.c,$(if $(filter fuzz_api,$(1)),$(api_C))) \
+         $(if $(filter fuzz_protocol fuzz_api,$(1)),userspace/daemon/protocol.c)
+$(FUZZERS): $(O)/fuzz/%: tests/fuzz/%.c $$(call fuzz_C,$$*)
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) -std=gnu17 $(INCLUDES) $(DEFINES) -O1 -g -fsanitize=fuzzer,address,undefined \
+		$^ -o $@ -lyaml -ljansson -lmicrohttpd
+
+fuzzers: $(FUZZERS)
+
+fuzz: $(FUZZERS)
+	$(Q)for f in $(FUZZERS); do scripts/fuzz "$$f" $(SECONDS) || exit 1; done
 
 # ------------------------------------------------------------ for people
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/address.h"
+#include "api/explain.h"
+#include "base/text.h"
+#include "daemon/protocol.h"
+#include "policy/access.h"
+#include "policy/image.h"
+
+static const char *const reasons[] = {
+	[CF_REASON_NONE] = "",
+	[CF_REASON_FILE_RULE] = "the rule for this place does not give the right",
+	[CF_REASON_NAME_RULE] = "the rule for this name does not give the right",
+	[CF_REASON_PINNED] = "a directory that a rule depends on may not be moved or removed",
+	[CF_REASON_LINK_WIDENS] = "the new name would give more than the old one",
+	[CF_REASON_DEVICE] = "a device that is not on the list",
+	[CF_REASON_PSEUDO] = "a kernel filesystem that agents may not do this in",
+	[CF_REASON_MEMFD] = "executing memory files is denied",
+	[CF_REASON_FAMILY] = "sockets of this kind are denied to all agents",
+	[CF_REASON_NETWORK_RULE] = "no network rule allows this destination",
+	[CF_REASON_LISTEN_RULE] = "no listen rule allows this address",
+	[CF_REASON_NAMESPACES] = "user namespaces and mounts are denied",
+	[CF_REASON_OUTSIDE_CGROUP] = "the process left its agent's cgroup, and so the network",
+	[CF_REASON_NO_DOMAIN] = "the agent has ended",
+	[CF_REASON_UNCLASSIFIED] = "the filesystem is not classified",
+	[CF_REASON_DISCONNECTED] = "the object has no path to the root of its filesystem",
+	[CF_REASON_TOO_DEEP] = "the path has too many components",
+	[CF_REASON_TABLE_FULL] = "a table of the kernel part is full",
+	[CF_REASON_UNREADABLE] = "an argument could not be understood",
+};
+
+_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == _CF_REASON_MAX, "a reason without words");
+
+/* A rule that denies an address by name: the default is no rule's. */
+static bool is_denied_by_name(const struct cf_message_event *event)
+{
+	return event->reason == CF_REASON_NETWORK_RULE && event->rule != CF_RULE_DEFAULT &&
+	       event->rule != CF_RULE_NONE;
+}
+
+const char *cf_explain_reason(const struct cf_message_event *event)
+{
+	if (is_denied_by_name(event))
+		return "the policy denies this destination by name";
+	if (event->reason == CF_REASON_FILE_RULE && event->rule == CF_RULE_DEFAULT)
+		return "the policy's default does not give the right";
+	if (event->reason == CF_REASON_NAMESPACES)
+		return event->op == CF_OP_MOUNT ? "mounts are denied" : "user namespaces are denied";
+	return event->reason < _CF_REASON_MAX ? reasons[event->reason] : "";
+}
+
+const struct cf_layer_source *cf_explain_rule(const struct cf_message_event *event,
+					      const struct cf_layer *layer)
+{
+	if (!layer || event->rule == CF_RULE_NONE || event->rule >= layer->n_sources)
+		return NULL;
+	return &cf_layer_sources(layer)[event->rule];
+}
+
+/* The plain words first: they are what people write. Within each group the narrower first. */
+static const char *const access_words[] = {
+	"ro", "append", "rw-no-delete", "rw", "append+exec",
+};
+
+static const char *choose_access(uint32_t rights)
+{
+	for (size_t i = 0; i < sizeof(access_words) / sizeof(access_words[0]); i++) {
+		uint16_t given;
+
+		if (cf_access_parse(access_words[i], &given) == 0 && (rights & ~given) == 0)
+			return access_words[i];
+	}
+	return NULL;
+}
+
+/* Whether a path can be written in a policy between double quotes as it is. */
+static bool is_writable_path(const char *path)
+{
+	return path[0] == '/' && cf_text_is_printable(path, strlen(path)) &&
+	       !strpbrk(path, "\"\\$*");
+}
+
+static char *allow_path(const struct cf_message_event *event)
+{
+	const char *path = cf_message_event_object(event);
+	const char *access = choose_access(event->wanted | event->given);
+	char *text;
+
+	if (!access || (event->flags & CF_EVENT_TRUNCATED) || !is_writable_path(path))
+		return NULL;
+	return asprintf(&text, "{path: \"%s\", access: %s}", path, access) < 0 ? NULL : text;
+}
+
+/* The rule's own text with another access: "{name: ".env", access: none}". */
+static char *allow_name(const struct cf_message_event *event, const struct cf_layer *layer)
+{
+	static const char key[] = "access: ";
+	const struct cf_layer_source *source = cf_explain_rule(event, layer);
+	const char *access = choose_access(event->wanted | event->given);
+	const char *rule, *value;
+	char *text;
+
+	if (!source || !access)
+		return NULL;
+	rule = cf_layer_string(layer, source->text);
+	value = strstr(rule, key);
+	if (!value)
+		return NULL;
+	value += sizeof(key) - 1;
+	return asprintf(&text, "%.*s%s%s", (int)(value - rule), rule, access,
+			value + strcspn(value, ",}")) < 0 ?
+		       NULL :
+		       text;
+}
+
+static char *allow_address(const struct cf_message_event *event)
+{
+	const char *protocol = cf_address_protocol(event);
+	char address[CF_ADDRESS_TEXT_SIZE];
+	char *text;
+	int r;
+
+	/* Nothing can be allowed inside what is denied by name. */
+	if (!(event->flags & CF_EVENT_HAS_ADDRESS) || is_denied_by_name(event))
+		return NULL;
+	(void)cf_address_format(event->address, address);
+	if (event->reason == CF_REASON_LISTEN_RULE)
+		r = asprintf(&text, "{on: \"%s\", ports: [%u]}", address, event->port);
+	else if (protocol)
+		r = asprintf(&text, "{to: \"%s\", ports: [%u], proto: %s}", address, event->port,
+			     protocol);
+	else
+		r = asprintf(&text, "{to: \"%s\", ports: [%u]}", address, event->port);
+	return r < 0 ? NULL : text;
+}
+
+char *cf_explain_allow_with(const struct cf_message_event *event, const struct cf_layer *layer)
+{
+	if (event->verdict == CF_VERDICT_ALLOW)
+		return NULL;
+	switch (event->reason) {
+	case CF_REASON_FILE_RULE:
+		return allow_path(event);
+	case CF_REASON_NAME_RULE:
+		return allow_name(event, layer);
+	case CF_REASON_NETWORK_RULE:
+	case CF_REASON_LISTEN_RULE:
+		return allow_address(event);
+	case CF_REASON_NAMESPACES:
+		return strdup("process: {namespaces: allow}");
+	case CF_REASON_MEMFD:
+		return strdup("exec: {memfd: allow}");
+	default:
+		return NULL;
+	}
+}

@@ -318,6 +318,22 @@ struct cf_credit {
 	__u64 observe_consumed_bytes;
 };
 
+/*
+ * A directory's verdict for what is in it. One writer claims a slot, readers check `version`
+ * twice. The kernel part's own: here because the skeleton tells its type.
+ */
+struct cf_cache_slot {
+	__u64 version; /* odd while it is written */
+	__u64 ino;
+	__u64 superblock;
+	__u32 generation;
+	__u32 agent;
+	__u32 topology;
+	__u32 zone;
+	__u32 rights;
+	__u32 flags; /* CF_OBJECT_HAS_PLACES */
+};
+
 /* ---------------------------------------------------------------- events */
 
 enum cf_event_type {

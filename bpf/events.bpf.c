@@ -49,11 +49,12 @@ static long copy_name(__u32 i, struct cf_scratch **context)
  * @start:   where in event.names
  * @end:     where they must end
  * @address: of the dentry
+ * @cut_flag: CF_EVENT_*_CUT to set if they do not all fit
  *
  * Return: where the next object's names start
  */
 static __noinline __u32 copy_names(struct cf_scratch *scratch, __u32 start, __u32 end,
-				   __u64 address)
+				   __u64 address, __u32 cut_flag)
 {
 	scratch->loops.step = address;
 	scratch->loops.offset = start;
@@ -61,7 +62,7 @@ static __noinline __u32 copy_names(struct cf_scratch *scratch, __u32 start, __u3
 	scratch->loops.is_whole = 0;
 	bpf_loop(CF_MAX_EVENT_COMPONENTS, copy_name, &scratch, 0);
 	if (!scratch->loops.is_whole)
-		scratch->event.flags |= CF_EVENT_TRUNCATED;
+		scratch->event.flags |= cut_flag;
 	return scratch->loops.offset;
 }
 
@@ -120,20 +121,22 @@ static __always_inline __u32 fill(struct cf_scratch *scratch, struct task_struct
 	event->reserved = 0;
 
 	if (object->dentry)
-		at = copy_names(scratch, at, CF_OBJECT_NAMES_END, object->dentry);
+		at = copy_names(scratch, at, CF_OBJECT_NAMES_END, object->dentry,
+				CF_EVENT_OBJECT_CUT);
 	event->object_size = at;
 	next = at;
 	if (has_target && target->dentry) {
 		event->flags |= CF_EVENT_HAS_TARGET;
 		event->target_ino = target->ino;
 		event->target_dev = target->dev;
-		next = copy_names(scratch, at, CF_TARGET_NAMES_END, target->dentry);
+		next = copy_names(scratch, at, CF_TARGET_NAMES_END, target->dentry,
+				  CF_EVENT_TARGET_CUT);
 	}
 	event->target_size = next - at;
 	at = next;
 	exe = executable_dentry(task, &event->exe_dev);
 	if (exe)
-		next = copy_names(scratch, at, CF_EXE_NAMES_END, exe);
+		next = copy_names(scratch, at, CF_EXE_NAMES_END, exe, CF_EVENT_EXE_CUT);
 	event->exe_size = next - at;
 	return CF_EVENT_VERDICT_FIXED + next;
 }
@@ -144,7 +147,8 @@ static __always_inline bool take_credit(__u64 *produced, const volatile __u64 *c
 {
 	__u64 before = __sync_fetch_and_add(produced, bytes);
 
-	if (before + bytes - *consumed <= share)
+	/* Signed: a consumer that gave too much back must not shut the agent's events out for good. */
+	if ((__s64)(before + bytes - *consumed) <= (__s64)share)
 		return true;
 	__sync_fetch_and_add(produced, -bytes);
 	return false;

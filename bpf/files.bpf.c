@@ -248,21 +248,12 @@ static __always_inline int follow_link(const struct cf_object *object)
 	__u32 zone = object->zones[0], i;
 	struct cf_anchor anchor = {};
 	struct cf_zone *entry;
-	bool is_strict = false;
 
 	if (object->class != CF_ZONE_NONE || object->query.refusal != CF_REASON_NONE ||
 	    (object->flags & CF_OBJECT_IS_ANCHOR))
 		return 0;
-	for (i = 0; i < CF_MAX_DEPTH; i++) {
-		entry = bpf_map_lookup_elem(&cf_zones, &zone);
-		if (!entry)
-			break;
-		is_strict = entry->flags & CF_ZONE_STRICT;
-		if (is_strict || !entry->parent)
-			break;
-		zone = entry->parent;
-	}
-	if (!is_strict)
+	entry = bpf_map_lookup_elem(&cf_zones, &zone);
+	if (object->n_zones == 1 && entry && !(entry->flags & CF_ZONE_STRICT))
 		return 0;
 	anchor.superblock = object->superblock;
 	anchor.generation = object->generation;

@@ -85,19 +85,6 @@ struct cf_task {
 	struct cf_scratch scratch;
 };
 
-/* A directory's verdict for what is in it; one writer claims it, readers check `version` twice. */
-struct cf_cache_slot {
-	__u64 version; /* odd while it is written */
-	__u64 ino;
-	__u64 superblock;
-	__u32 generation;
-	__u32 agent;
-	__u32 topology;
-	__u32 zone;
-	__u32 rights;
-	__u32 flags; /* CF_OBJECT_HAS_PLACES */
-};
-
 #define CF_MAP(name, map_type, key_type, value_type, entries, map_flag) \
 	struct cf_map_##name {                                          \
 		__uint(type, map_type);                                 \

@@ -289,15 +289,31 @@ static __always_inline void add_zone(struct cf_object *object, __u32 zone)
 	object->query.refusal = CF_REASON_TABLE_FULL;
 }
 
+/* Adds the deepest zone that the names of chain lead to from an anchor's zone. */
+static __noinline int enter_zone(struct cf_scratch *scratch, struct cf_object *object, __u32 zone,
+				 __u32 level)
+{
+	struct cf_zone *entry;
+
+	descend(scratch, zone, level, 0);
+	zone = scratch->loops.zone;
+	add_zone(object, zone);
+	if (scratch->loops.level == 0)
+		object->flags |= CF_OBJECT_IS_NODE;
+	entry = bpf_map_lookup_elem(&cf_zones, &zone);
+	if (scratch->loops.level == 1 && entry && (entry->flags & CF_ZONE_HAS_PLACES))
+		object->flags |= CF_OBJECT_HAS_PLACES;
+	return 0;
+}
+
 int cf_locate(__u32 slot, __u32 assumed_mode)
 {
-	__u32 zone, level, i;
 	struct cf_scratch *scratch;
 	struct cf_object *object;
 	struct cf_anchor *anchor;
 	struct cf_task *task;
-	struct cf_zone *entry;
 	bool agrees = false;
+	__u32 i;
 
 	task = cf_current();
 	if (!task)
@@ -323,20 +339,11 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 		return 0;
 	}
 
-	descend(scratch, anchor->zones[0], object->levels[0], 0);
-	zone = scratch->loops.zone;
-	level = scratch->loops.level;
-	add_zone(object, zone);
-	for (i = 1; i < CF_MAX_LINKS; i++)
-		if (i < anchor->n_zones)
-			add_zone(object, anchor->zones[i]);
-	if (level == 0)
-		object->flags |= CF_OBJECT_IS_NODE;
 	if (object->levels[0] == 0)
 		object->flags |= CF_OBJECT_IS_ANCHOR;
-	entry = bpf_map_lookup_elem(&cf_zones, &zone);
-	if (level == 1 && entry && (entry->flags & CF_ZONE_HAS_PLACES))
-		object->flags |= CF_OBJECT_HAS_PLACES;
+	for (i = 0; i < CF_MAX_LINKS; i++)
+		if (i < anchor->n_zones)
+			enter_zone(scratch, object, anchor->zones[i], object->levels[0]);
 	if (object->n_anchors < 2)
 		return 0;
 

@@ -69,7 +69,7 @@ static void hand_on(struct cf_kernel_ring *ring, const struct cf_event_verdict *
 		.names = verdict->names,
 		.size = verdict->object_size,
 		.dev = verdict->dev,
-		.is_truncated = (verdict->flags & CF_EVENT_TRUNCATED) != 0,
+		.is_truncated = (verdict->flags & CF_EVENT_OBJECT_CUT) != 0,
 	};
 	const struct cf_kernel_event event = {.verdict = verdict,
 					      .observed = ring->is_observed,
@@ -82,11 +82,13 @@ static void hand_on(struct cf_kernel_ring *ring, const struct cf_event_verdict *
 	object.names += object.size;
 	object.size = verdict->target_size;
 	object.dev = verdict->target_dev;
+	object.is_truncated = (verdict->flags & CF_EVENT_TARGET_CUT) != 0;
 	if (is_told(object.dev, verdict->target_size))
 		cf_event_path(info, &object, target);
 	object.names += object.size;
 	object.size = verdict->exe_size;
 	object.dev = verdict->exe_dev;
+	object.is_truncated = (verdict->flags & CF_EVENT_EXE_CUT) != 0;
 	if (is_told(object.dev, verdict->exe_size))
 		cf_event_path(info, &object, exe);
 	events->n_drained++;

@@ -12,22 +12,13 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "cofferdam.skel.h"
 #include "kernel/codes.h"
 #include "kernel/hooks.h"
 #include "kernel/loader.h"
 #include "kernel/maps.h"
 #include "kernel/pins.h"
 #include "policy/diag.h"
-
-/*
- * The kernel part's own cache, opaque here: bpftool names the type of each
- * global but does not define it. The skeleton asserts the size.
- */
-struct cf_cache_slot {
-	uint64_t words[6];
-};
-
-#include "cofferdam.skel.h"
 
 #define LOG_BYTES (1U << 20) /* of the verifier, for one program */
 

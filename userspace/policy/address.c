@@ -101,7 +101,8 @@ bool cf_prefix_covers_bits(const struct cf_prefix *outer, const struct cf_prefix
 
 bool cf_prefix_covers(const struct cf_prefix *outer, const struct cf_prefix *inner)
 {
-	return cf_prefix_is_ipv4(outer) == cf_prefix_is_ipv4(inner) && cf_prefix_covers_bits(outer, inner);
+	return cf_prefix_is_ipv4(outer) == cf_prefix_is_ipv4(inner) &&
+	       cf_prefix_covers_bits(outer, inner);
 }
 
 bool cf_prefix_shadows_ipv4(const struct cf_prefix *prefix)

@@ -352,9 +352,12 @@ struct cf_event_header {
 };
 
 /* How the objects are told: names copied leaf to root, each with its NUL, one object after the other. */
-#define CF_EVENT_TRUNCATED   (1U << 0) /* names were left out at the root's end, or cut */
-#define CF_EVENT_HAS_TARGET  (1U << 1)
-#define CF_EVENT_HAS_ADDRESS (1U << 2)
+#define CF_EVENT_OBJECT_CUT  (1U << 0) /* names were left out at the root's end */
+#define CF_EVENT_TARGET_CUT  (1U << 1)
+#define CF_EVENT_EXE_CUT     (1U << 2)
+#define CF_EVENT_HAS_TARGET  (1U << 3)
+#define CF_EVENT_HAS_ADDRESS (1U << 4)
+#define CF_EVENT_TRUNCATED   (CF_EVENT_OBJECT_CUT | CF_EVENT_TARGET_CUT | CF_EVENT_EXE_CUT)
 
 struct cf_event_verdict {
 	struct cf_event_header header;

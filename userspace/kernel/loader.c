@@ -12,13 +12,16 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "cofferdam.skel.h"
+
 #include "kernel/codes.h"
 #include "kernel/hooks.h"
 #include "kernel/loader.h"
 #include "kernel/maps.h"
 #include "kernel/pins.h"
 #include "policy/diag.h"
+
+/* Names types of abi.h, so it comes last. */
+#include "cofferdam.skel.h"
 
 #define LOG_BYTES (1U << 20) /* of the verifier, for one program */
 

@@ -205,6 +205,11 @@ struct linux_binprm {
 	struct file *file;
 };
 
+struct vm_area_struct {
+	struct file *vm_file;
+	__u64 vm_flags;
+};
+
 struct sockaddr {
 	__u16 sa_family;
 };

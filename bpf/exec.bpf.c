@@ -3,8 +3,8 @@
  * May it execute this? Judges each stage of an exec, and executable mappings,
  * which is how ld.so and dlopen() reach code.
  *
- * Hooks: lsm/bprm_check_security (fs/exec.c), lsm/mmap_file (mm/util.c). Both
- * in 6.1. Interpreters read scripts: that is a read, and no exec rule sees it.
+ * Hooks: lsm/bprm_check_security (fs/exec.c), lsm/mmap_file (mm/util.c),
+ * lsm/file_mprotect (mm/mprotect.c). All in 6.1. Interpreters read scripts: that is a read, and no exec rule sees it.
  */
 #include "verdict.bpf.h"
 
@@ -28,17 +28,39 @@ int BPF_PROG(cf_exec, struct linux_binprm *bprm, int ret)
 }
 
 /* Code, and shared writable pages: they change a file without any further call. */
+static __always_inline __u32 wanted_of_mapping(unsigned long protection, bool is_shared)
+{
+	__u32 wanted = 0;
+
+	if (protection & PROT_EXEC)
+		wanted |= CF_RIGHT_EXEC;
+	if ((protection & PROT_WRITE) && is_shared)
+		wanted |= CF_RIGHT_WRITE;
+	return wanted;
+}
+
 SEC("lsm/mmap_file")
 int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long protection,
 	     unsigned long flags, int ret)
 {
-	__u32 wanted = 0;
+	__u32 wanted;
 
 	if (ret || !file)
 		return ret;
-	if (protection & PROT_EXEC)
-		wanted |= CF_RIGHT_EXEC;
-	if ((protection & PROT_WRITE) && (flags & MAP_SHARED))
-		wanted |= CF_RIGHT_WRITE;
+	wanted = wanted_of_mapping(protection, flags & MAP_SHARED);
+	return wanted ? judge_file(CF_OP_MMAP, file, wanted) : 0;
+}
+
+/* The same for pages that are mapped already. */
+SEC("lsm/file_mprotect")
+int BPF_PROG(cf_mprotect, struct vm_area_struct *area, unsigned long requested,
+	     unsigned long protection, int ret)
+{
+	struct file *file = area->vm_file;
+	__u32 wanted;
+
+	if (ret || !file)
+		return ret;
+	wanted = wanted_of_mapping(protection, area->vm_flags & VM_SHARED);
 	return wanted ? judge_file(CF_OP_MMAP, file, wanted) : 0;
 }

@@ -40,12 +40,14 @@ static __always_inline bool cache_allows(const struct cf_task *task, struct dent
 	}
 	cached = &cf_cache[cf_cache_index(ino, agent)];
 	version = *(const volatile __u64 *)&cached->version;
+	barrier(); /* what follows is read between the two looks at the version */
 	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
 	    cached->superblock != (__u64)dentry->d_sb ||
 	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
 	    (wanted & ~cached->rights))
 		return false;
 	flags = cached->flags;
+	barrier();
 	if (flags || *(const volatile __u64 *)&cached->version != version)
 		return false;
 	domain = cf_domain_of(agent);

@@ -51,6 +51,8 @@ struct bpf_dynptr {
 #define O_APPEND   00002000
 #define PROT_WRITE 0x2
 #define PROT_EXEC  0x4
+/* include/linux/mm.h */
+#define VM_SHARED  0x8
 #define MAP_SHARED 0x01 /* MAP_SHARED_VALIDATE has this bit, too */
 
 /* include/linux/socket.h, include/linux/net.h, include/uapi/linux/in.h, netlink.h */

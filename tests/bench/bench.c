@@ -242,7 +242,7 @@ static const struct operation {
 	{"open-12", prepare_open_12, open_close, NULL, 80, 1},
 	{"stat-6", prepare_open_6, stat_one, NULL, 100, 1},
 	{"create-unlink", prepare_create, create_unlink, NULL, 48, 1},
-	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 40},
+	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 20},
 	{"tcp-connect", prepare_tcp, tcp_connect_close, close_sockets, 24, 8},
 	{"udp-connect", prepare_udp, udp_connect, close_sockets, 240, 1},
 	{"udp-send", prepare_udp, udp_send_receive, close_sockets, 80, 1},

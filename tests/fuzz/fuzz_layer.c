@@ -26,8 +26,8 @@ static size_t read_all(const struct cf_layer *layer)
 		total += strlen(cf_layer_string(layer, sources[i].file)) +
 			 strlen(cf_layer_string(layer, sources[i].text));
 	for (uint32_t i = 0; i < layer->n_paths; i++)
-		total +=
-			strlen(cf_layer_string(layer, paths[i].path)) + sources[paths[i].rule].line;
+		total += strlen(cf_layer_string(layer, paths[i].path)) +
+			 sources[paths[i].rule].line % 2;
 	return total;
 }
 

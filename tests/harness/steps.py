@@ -39,6 +39,11 @@ def _copy(world, source, path):
     world.own(path)
 
 
+def _script(world, path, interpreter):
+    _make_file(world, path, "#!" + interpreter)
+    os.chmod(path, 0o755)
+
+
 def _symlink(world, target, path):
     _make_dir(world, os.path.dirname(path))
     os.symlink(target, path)
@@ -101,7 +106,7 @@ def _mode(_world, path, mode):
 
 
 STEPS = {
-    "dir": _make_dir, "file": _make_file, "copy": _copy, "symlink": _symlink, "link": _link,
+    "dir": _make_dir, "file": _make_file, "copy": _copy, "script": _script, "symlink": _symlink, "link": _link,
     "rename": _rename, "rm": _remove, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
     "umount": _umount, "mode": _mode,
 }

@@ -17,6 +17,8 @@ AREAS = ("modes", "files", "names", "zones", "exec", "net", "process", "identity
 
 def run_area(area, runner):
     module = importlib.import_module("test_" + area)
+    if hasattr(module, "prepare"):
+        module.prepare()
     for group in getattr(module, "GROUPS", []):
         runner.run_group(area, group)
     if runner.self_check:

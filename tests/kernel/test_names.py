@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Name rules at every depth, what they pin, and name identity: rules of what is not there yet."""
 
-from cases import Case, Group
+from cases import ANY, Case, Group
 
 POLICY = """\
 cofferdam: 1
@@ -156,7 +156,7 @@ NAMES_ONLY = [
          allow_setup="file {P}/f", op="open", path="{T}/rw/rotated", rule="rotated"),
     Case("what-rotated-away-stays", "open {T}/old-{n} rdonly", "rw", None,
          late="file {T}/rw/rotated again; rename {T}/rw/rotated {T}/old-{n}; file {T}/rw/rotated once-more", op="open",
-         path=None, liftable=True, free_probe="stat {T}", rule=None, reason=None),
+         path=None, liftable=True, free_probe="stat {T}", reason=ANY, rule=ANY),
     Case("directory-renamed-into-place", "open {T}/rw/made-late/f rdonly", "rw", "rw",
          late="rm {T}/rw/made-late; file {T}/dir-{n}/f; rename {T}/dir-{n} {T}/rw/made-late",
          allow_probe="open {T}/rw/filler-{n} rdonly", allow_setup="file {T}/rw/filler-{n}", op="open",

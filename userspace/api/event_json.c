@@ -39,14 +39,18 @@ static json_t *rights_array(uint32_t rights)
 	return array;
 }
 
-static json_t *object_json(const char *path, uint32_t dev, uint64_t ino)
+static json_t *object_json(const char *path, uint32_t dev, uint64_t ino, bool is_cut)
 {
 	char device[24];
+	json_t *object;
 
 	/* MKDEV: the major number above 20 bits of the minor. */
 	(void)snprintf(device, sizeof(device), "%u:%u", dev >> 20, dev & 0xfffffU);
-	return json_pack("{s:o, s:s, s:o}", "path", escaped(path), "dev", device, "ino",
-			 number(ino));
+	object = json_pack("{s:o, s:s, s:o}", "path", escaped(path), "dev", device, "ino",
+			   number(ino));
+	if (is_cut)
+		(void)json_object_set_new(object, "truncated", json_true());
+	return object;
 }
 
 static json_t *agent_json(const struct cf_api_agent *agent, uint32_t id)
@@ -95,13 +99,13 @@ static void set_objects(json_t *root, const struct cf_message_event *event)
 
 	if (path[0] || event->ino)
 		(void)json_object_set_new(root, "object",
-					  object_json(path, event->dev, event->ino));
+					  object_json(path, event->dev, event->ino,
+						      event->flags & CF_EVENT_OBJECT_CUT));
 	if (event->flags & CF_EVENT_HAS_TARGET)
 		(void)json_object_set_new(root, "target",
 					  object_json(cf_message_event_target(event),
-						      event->target_dev, event->target_ino));
-	if (event->flags & CF_EVENT_TRUNCATED)
-		(void)json_object_set_new(root, "truncated", json_true());
+						      event->target_dev, event->target_ino,
+						      event->flags & CF_EVENT_TARGET_CUT));
 	set_address(root, event);
 }
 

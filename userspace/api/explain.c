@@ -91,7 +91,7 @@ static char *allow_path(const struct cf_message_event *event)
 	const char *access = choose_access(event->wanted | event->given);
 	char *text;
 
-	if (!access || (event->flags & CF_EVENT_TRUNCATED) || !is_writable_path(path))
+	if (!access || (event->flags & CF_EVENT_OBJECT_CUT) || !is_writable_path(path))
 		return NULL;
 	return asprintf(&text, "{path: \"%s\", access: %s}", path, access) < 0 ? NULL : text;
 }

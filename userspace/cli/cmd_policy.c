@@ -22,14 +22,14 @@ static int compile(const char *name, bool is_file, const char *workspace,
 	struct cf_policy_source source = {};
 	struct cf_policy_variables variables;
 	struct cf_diag diag = {};
-	struct cf_place place;
+	struct cf_surroundings place;
 	int r;
 
 	r = cf_policy_source_read(name, is_file, &source, &text, &diag);
 	if (r == 0)
-		r = cf_place_find(workspace, &place, &diag);
+		r = cf_surroundings_find(workspace, &place, &diag);
 	if (r == 0) {
-		cf_place_variables(&place, "agent", &variables);
+		cf_surroundings_variables(&place, "agent", &variables);
 		r = cf_library_compile(&library, &source, &variables, ret_layer, &diag);
 	}
 	if (r == 0)

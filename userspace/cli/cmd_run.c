@@ -25,7 +25,7 @@ struct run_options {
 };
 
 /* The body of POST /v1/agents; NULL: no memory. */
-static json_t *build_request(const struct run_options *options, const struct cf_place *place,
+static json_t *build_request(const struct run_options *options, const struct cf_surroundings *place,
 			     const struct cf_policy_source *source, pid_t pid)
 {
 	json_t *policy;
@@ -42,7 +42,7 @@ static json_t *build_request(const struct run_options *options, const struct cf_
 }
 
 /* Has the child confined, and tells it to go on. */
-static int confine(const struct run_options *options, const struct cf_place *place,
+static int confine(const struct run_options *options, const struct cf_surroundings *place,
 		   const struct cf_policy_source *source, pid_t pid, int fd, struct cf_diag *diag)
 {
 	json_t *request = build_request(options, place, source, pid);
@@ -82,12 +82,12 @@ static int start(const struct run_options *options, const struct cf_child_plan *
 	struct cf_policy_source source = {};
 	struct cf_ending ending;
 	struct cf_diag diag = {};
-	struct cf_place place;
+	struct cf_surroundings place;
 	cf_auto_fd int fd = -1;
 	pid_t pid = -1;
 	int r;
 
-	r = cf_place_find(options->workspace, &place, &diag);
+	r = cf_surroundings_find(options->workspace, &place, &diag);
 	if (r == 0)
 		r = cf_policy_source_read(options->policy, cf_policy_source_is_file(options->policy),
 					  &source, &text, &diag);

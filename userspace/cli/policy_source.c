@@ -53,7 +53,7 @@ int cf_policy_source_read(const char *name, bool is_file, struct cf_policy_sourc
 	return 0;
 }
 
-static int find_workspace(const char *workspace, struct cf_place *place, struct cf_diag *diag)
+static int find_workspace(const char *workspace, struct cf_surroundings *place, struct cf_diag *diag)
 {
 	static const char hint[] = "name the folder that the agent works in with '-w DIR'";
 	cf_auto_free char *real = realpath(workspace ? workspace : ".", NULL);
@@ -85,7 +85,7 @@ static bool copy_real(char *target, size_t size, const char *path)
 	return (size_t)snprintf(target, size, "%s", chosen) < size;
 }
 
-static int find_home(struct cf_place *place, struct cf_diag *diag)
+static int find_home(struct cf_surroundings *place, struct cf_diag *diag)
 {
 	const struct passwd *entry = getpwuid(getuid());
 	const char *home = getenv("HOME");
@@ -104,7 +104,7 @@ static int find_home(struct cf_place *place, struct cf_diag *diag)
 	return 0;
 }
 
-int cf_place_find(const char *workspace, struct cf_place *ret_place, struct cf_diag *diag)
+int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place, struct cf_diag *diag)
 {
 	const char *tmp = getenv("TMPDIR");
 	int r = find_workspace(workspace, ret_place, diag);
@@ -121,7 +121,7 @@ int cf_place_find(const char *workspace, struct cf_place *ret_place, struct cf_d
 	return 0;
 }
 
-void cf_place_variables(const struct cf_place *place, const char *agent,
+void cf_surroundings_variables(const struct cf_surroundings *place, const char *agent,
 			struct cf_policy_variables *ret_variables)
 {
 	*ret_variables = (struct cf_policy_variables){

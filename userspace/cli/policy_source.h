@@ -29,7 +29,7 @@ int cf_policy_source_read(const char *name, bool is_file, struct cf_policy_sourc
 
 /* Values for the variables when nobody runs anything: this user's, and the current folder. */
 struct cf_policy_variables;
-struct cf_place {
+struct cf_surroundings {
 	char workspace[4096];
 	char home[4096];
 	char tmp[4096];
@@ -37,16 +37,16 @@ struct cf_place {
 };
 
 /**
- * cf_place_find() - workspace, home and user as they are now
+ * cf_surroundings_find() - workspace, home and user as they are now
  * @workspace: as typed, or NULL: the current folder
  * @diag:      what is missing, and what to do; written on failure only
  *
  * Return: 0; -ENOENT, -ENOTDIR, -EINVAL the workspace will not do; -ENXIO the home is not known
  */
-int cf_place_find(const char *workspace, struct cf_place *ret_place, struct cf_diag *diag);
+int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place, struct cf_diag *diag);
 
 /* The variables in a place; borrowed from it. */
-void cf_place_variables(const struct cf_place *place, const char *agent,
+void cf_surroundings_variables(const struct cf_surroundings *place, const char *agent,
 			struct cf_policy_variables *ret_variables);
 
 #endif /* CF_CLI_POLICY_SOURCE_H */

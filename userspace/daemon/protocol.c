@@ -254,7 +254,8 @@ const char *cf_message_event_exe(const struct cf_message_event *event)
 }
 
 /* Appends one path at *offset; what is too long keeps its end, which is what people look for. */
-static uint16_t add_path(struct cf_message_event *event, size_t *offset, const char *path)
+static uint16_t add_path(struct cf_message_event *event, size_t *offset, const char *path,
+			 uint32_t cut)
 {
 	static const char cut_mark[] = "...";
 	size_t mark_length = sizeof(cut_mark) - 1;
@@ -271,7 +272,7 @@ static uint16_t add_path(struct cf_message_event *event, size_t *offset, const c
 		memcpy(at, cut_mark, mark_length);
 		memcpy(at + mark_length, path + length - kept, kept + 1);
 		length = CF_EVENT_PATH_SIZE - 1;
-		event->flags |= CF_EVENT_TRUNCATED;
+		event->flags |= cut;
 	}
 	*offset += length + 1;
 	return (uint16_t)(length + 1);
@@ -282,9 +283,9 @@ void cf_message_event_add_paths(struct cf_message_event *event, const char *obje
 {
 	size_t offset = 0;
 
-	event->object_size = add_path(event, &offset, object);
-	event->target_size = add_path(event, &offset, target);
-	event->exe_size = add_path(event, &offset, exe);
+	event->object_size = add_path(event, &offset, object, CF_EVENT_OBJECT_CUT);
+	event->target_size = add_path(event, &offset, target, CF_EVENT_TARGET_CUT);
+	event->exe_size = add_path(event, &offset, exe, CF_EVENT_EXE_CUT);
 	event->header.size = (uint32_t)(offsetof(struct cf_message_event, paths) + offset);
 }
 

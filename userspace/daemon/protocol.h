@@ -357,7 +357,7 @@ const char *cf_message_event_exe(const struct cf_message_event *event);
  * @target: or ""
  * @exe:    or ""
  *
- * A path that is too long keeps its end, behind "...", and the event is marked truncated.
+ * A path that is too long keeps its end, behind "...", and is marked as cut (CF_EVENT_OBJECT_CUT, ...).
  *
  * Context: pure
  */

@@ -55,6 +55,8 @@ static int bind_default(struct cf_binder *binder, const struct cf_node *value, v
 
 static int bind_path(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
+	const struct cf_written_path path = {
+		.text = value->text, .place = &value->place, .diag = binder->diag};
 	struct file_rule *file = target;
 	int r;
 
@@ -62,8 +64,7 @@ static int bind_path(struct cf_binder *binder, const struct cf_node *value, void
 	if (r < 0)
 		return r;
 	file->path = value;
-	return cf_path_check(binder->arena, value->text, &value->place, &file->rule->subject,
-			     binder->diag);
+	return cf_path_check(binder->arena, &path, &file->rule->subject);
 }
 
 static int bind_name(struct cf_binder *binder, const struct cf_node *value, void *target)

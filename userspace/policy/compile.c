@@ -55,6 +55,16 @@ static const struct cf_setting *find_setting(const struct compiler *compiler, en
 	return &compiler->policy->bound.settings[id];
 }
 
+static int expand_rule(struct compiler *compiler, struct cf_rule *rule)
+{
+	const struct cf_written_path path = {
+		.text = rule->subject, .place = &rule->place, .diag = compiler->diag};
+
+	if (rule->kind != CF_RULE_PATH)
+		return 0;
+	return cf_path_expand(&compiler->arena, &path, compiler->variables, &rule->subject);
+}
+
 /* Copies of the rules that hold, with the variables filled in and the subjects settled again. */
 static int expand_rules(struct compiler *compiler)
 {
@@ -70,9 +80,7 @@ static int expand_rules(struct compiler *compiler)
 		if (!rule)
 			return -ENOMEM;
 		*rule = *bound->rules.items[i];
-		if (rule->kind == CF_RULE_PATH)
-			r = cf_path_expand(&compiler->arena, rule->subject, compiler->variables,
-					   &rule->place, &rule->subject, compiler->diag);
+		r = expand_rule(compiler, rule);
 		if (r == 0)
 			r = cf_array_push(&compiler->rules, rule);
 	}

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "policy/compile.h"
 #include "policy/layer.h"
 #include "policy/model.h"
 
-#define PORT_MAX 65535
+#define PORT_MAX  65535
+#define N_LENGTHS 129 /* of a prefix, 0 to 128: each nested one is longer */
+
+/* Of what the default gives. */
+static const struct cf_place nowhere;
 
 /* A rule, or the default, as it goes into the table. */
 struct entry {
@@ -125,7 +128,6 @@ static int add_rule(struct cf_net *net, const struct entry *entry)
 
 static int refuse_full(const struct entry *entry, struct cf_diag *diag)
 {
-	static const struct cf_place nowhere = {};
 	char prefix[CF_PREFIX_TEXT_SIZE];
 
 	(void)cf_place_error(diag, CF_P_PORTS_FULL, entry->rule ? &entry->rule->place : &nowhere,
@@ -136,7 +138,7 @@ static int refuse_full(const struct entry *entry, struct cf_diag *diag)
 	return -E2BIG;
 }
 
-static int refuse_inside(const struct cf_rule *allow, const struct cf_rule *deny,
+static int refuse_inside(const struct entry *allow, const struct cf_rule *deny,
 			 struct cf_diag *diag)
 {
 	char inner[CF_PREFIX_TEXT_SIZE];
@@ -147,8 +149,8 @@ static int refuse_inside(const struct cf_rule *allow, const struct cf_rule *deny
 		       "a deny cannot be reopened: take one of them out, or do not extend the pack "
 		       "with the deny; it is at %s:%u",
 		       deny->place.file, deny->place.line);
-	return cf_place_error(diag, CF_P_INSIDE_DENY, &allow->place, hint,
-			      "'%s' is allowed here but lies inside '%s', which is denied",
+	return cf_place_error(diag, CF_P_INSIDE_DENY, allow->rule ? &allow->rule->place : &nowhere,
+			      hint, "'%s' is allowed here but lies inside '%s', which is denied",
 			      cf_prefix_format(&allow->prefix, inner),
 			      cf_prefix_format(&deny->prefix, outer));
 }
@@ -170,7 +172,7 @@ static int compile_prefix(const struct entry *entries, size_t n, const struct le
 		return 0;
 	}
 	if (outer && outer->deny)
-		return refuse_inside(entries->rule, outer->deny, diag);
+		return refuse_inside(entries, outer->deny, diag);
 	/* The default's number is the smallest but its word the last: see compare_entries(). */
 	for (size_t i = 0; i < n && r == 0; i++)
 		if (entries[i].rule)
@@ -228,14 +230,14 @@ static int compare_nets(const void *left, const void *right)
 int cf_compile_network(const cf_numbered_rules *rules, bool allow_default,
 		       cf_layer_nets_array *nets, struct cf_diag *diag)
 {
-	cf_auto_free struct level *levels = NULL; /* the prefixes around, nested */
+	struct level *levels; /* the prefixes around, nested */
 	entry_array entries = {};
 	size_t n_levels = 0;
 	size_t n;
 	int r;
 
 	r = collect(rules, allow_default, &entries);
-	levels = calloc(130, sizeof(*levels)); /* lengths 0..128, and one to spare */
+	levels = calloc(N_LENGTHS, sizeof(*levels));
 	if (!levels)
 		r = -ENOMEM;
 	for (size_t i = 0; i < entries.n_items && r == 0; i += n) {
@@ -258,5 +260,6 @@ int cf_compile_network(const cf_numbered_rules *rules, bool allow_default,
 	if (r == 0 && nets->n_items > 0)
 		qsort(nets->items, nets->n_items, sizeof(nets->items[0]), compare_nets);
 	free(entries.items);
+	free(levels);
 	return r;
 }

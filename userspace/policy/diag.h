@@ -19,13 +19,13 @@ enum cf_diag_severity {
 };
 
 struct cf_diag {
-	char code[12];			/* "CF-P012" */
-	uint32_t severity;		/* enum cf_diag_severity */
-	uint32_t line;			/* from 1; 0: no place */
-	uint32_t column;		/* from 1 */
+	char code[12];	   /* "CF-P012" */
+	uint32_t severity; /* enum cf_diag_severity */
+	uint32_t line;	   /* from 1; 0: no place */
+	uint32_t column;   /* from 1 */
 	char file[256];
-	char message[CF_DIAG_TEXT_SIZE];	/* lower case, no final stop, values in single quotes */
-	char hint[CF_DIAG_TEXT_SIZE];		/* the next step, or "" */
+	char message[CF_DIAG_TEXT_SIZE]; /* lower case, no final stop, values in single quotes */
+	char hint[CF_DIAG_TEXT_SIZE];	 /* the next step, or "" */
 };
 
 /**

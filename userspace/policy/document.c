@@ -377,20 +377,21 @@ static int read_document(struct reader *reader, struct cf_node **ret_root)
 	return close_document(reader);
 }
 
-int cf_document_parse(struct cf_arena *arena, const char *file, const char *text, size_t size,
+int cf_document_parse(struct cf_arena *arena, const struct cf_document_text *text,
 		      const struct cf_node **ret_root, struct cf_diag *diag)
 {
-	struct reader reader = {.arena = arena, .file = file, .diag = diag};
+	struct reader reader = {.arena = arena, .file = text->file, .diag = diag};
 	struct cf_node *root = NULL;
 	int r;
 
-	r = check_bytes(file, text, size, diag);
+	r = check_bytes(text->file, text->bytes, text->size, diag);
 	if (r < 0)
 		return r;
 	if (!yaml_parser_initialize(&reader.parser))
 		return -ENOMEM;
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, size);
+	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text->bytes,
+				     text->size);
 	r = read_document(&reader, &root);
 	yaml_parser_delete(&reader.parser);
 	if (r < 0)

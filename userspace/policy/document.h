@@ -55,18 +55,28 @@ struct cf_node {
 const char *cf_node_type_text(enum cf_node_type type);
 
 /**
+ * struct cf_document_text - what is to be read
+ * @file:  its name, living as long as the arena
+ * @bytes: borrowed for the call
+ * @size:  their number
+ */
+struct cf_document_text {
+	const char *file;
+	const char *bytes;
+	size_t size;
+};
+
+/**
  * cf_document_parse() - read one YAML document
  * @arena:    receives the nodes
- * @file:     its name, living as long as the arena
- * @text:     bytes; borrowed for the call
- * @size:     their number
+ * @text:     the document
  * @ret_root: on success, in @arena
  * @diag:     first problem; written on failure only
  *
  * Context: pure
  * Return:  0; -EINVAL with @diag filled; -ENOMEM
  */
-int cf_document_parse(struct cf_arena *arena, const char *file, const char *text, size_t size,
+int cf_document_parse(struct cf_arena *arena, const struct cf_document_text *text,
 		      const struct cf_node **ret_root, struct cf_diag *diag);
 
 #endif /* CF_POLICY_DOCUMENT_H */

@@ -21,24 +21,26 @@
 
 struct cf_diag;
 
-#define CF_LAYER_MAGIC		0x4c46434dU	/* "MCFL" */
-#define CF_LAYER_VERSION	1U
-#define CF_LAYER_MAX_SIZE	(16U << 20)	/* bytes; the largest policy allowed, with room */
-#define CF_MAX_PATH_LENGTH	4095U		/* bytes of a path in a rule, without its NUL */
-#define CF_MAX_SOURCE_TEXT	(2 * CF_MAX_PATH_LENGTH + 256) /* bytes of a rule's text: a path with every byte quoted */
-#define CF_MAX_SOURCE_FILE	255U		/* bytes of the name of the file that a rule is from */
-#define CF_MAX_EXCEPTS		16		/* exceptions of one name rule */
-#define CF_MAX_LAYER_NETS	(CF_MAX_RULES + 4) /* a prefix for each rule, the defaults', what keeps ::/0 off IPv4 */
+#define CF_LAYER_MAGIC	   0x4c46434dU /* "MCFL" */
+#define CF_LAYER_VERSION   1U
+#define CF_LAYER_MAX_SIZE  (16U << 20) /* bytes; the largest policy allowed, with room */
+#define CF_MAX_PATH_LENGTH 4095U       /* bytes of a path in a rule, without its NUL */
+#define CF_MAX_SOURCE_TEXT \
+	(2 * CF_MAX_PATH_LENGTH + 256) /* bytes of a rule's text: a path with every byte quoted */
+#define CF_MAX_SOURCE_FILE 255U	       /* bytes of the name of the file that a rule is from */
+#define CF_MAX_EXCEPTS	   16	       /* exceptions of one name rule */
+#define CF_MAX_LAYER_NETS \
+	(CF_MAX_RULES + 4) /* a prefix for each rule, the defaults', what keeps ::/0 off IPv4 */
 
 /* What a policy can ask to be told of: exec, connect, write. */
-#define CF_LAYER_OBSERVE_MASK	((1U << CF_OP_EXEC) | (1U << CF_OP_CONNECT) | (1U << CF_OP_OPEN))
+#define CF_LAYER_OBSERVE_MASK ((1U << CF_OP_EXEC) | (1U << CF_OP_CONNECT) | (1U << CF_OP_OPEN))
 
 /* struct cf_layer.flags */
-#define CF_LAYER_AUDIT		(1U << 0)
-#define CF_LAYER_NAMESPACES	(1U << 1)	/* user namespaces and mounts in them are allowed */
-#define CF_LAYER_MEMFD_EXEC	(1U << 2)
-#define CF_LAYER_SETUID_EXEC	(1U << 3)	/* setuid programs may gain rights: no no_new_privs */
-#define CF_LAYER_FLAGS                                                                             \
+#define CF_LAYER_AUDIT	     (1U << 0)
+#define CF_LAYER_NAMESPACES  (1U << 1) /* user namespaces and mounts in them are allowed */
+#define CF_LAYER_MEMFD_EXEC  (1U << 2)
+#define CF_LAYER_SETUID_EXEC (1U << 3) /* setuid programs may gain rights: no no_new_privs */
+#define CF_LAYER_FLAGS \
 	(CF_LAYER_AUDIT | CF_LAYER_NAMESPACES | CF_LAYER_MEMFD_EXEC | CF_LAYER_SETUID_EXEC)
 
 /**
@@ -54,8 +56,9 @@ struct cf_layer_path {
 };
 
 enum cf_pattern_kind {
-	CF_PATTERN_LITERAL = 0,	/* text is the whole name */
-	CF_PATTERN_AFFIX = 1,	/* text is the prefix, a NUL, the suffix; either may be empty, not both */
+	CF_PATTERN_LITERAL = 0, /* text is the whole name */
+	CF_PATTERN_AFFIX =
+		1, /* text is the prefix, a NUL, the suffix; either may be empty, not both */
 };
 
 /**
@@ -128,21 +131,21 @@ struct cf_layer_source {
 struct cf_layer {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t size;			/* of the whole image, bytes */
-	uint32_t flags;			/* CF_LAYER_* */
-	uint32_t observe;		/* 1U << enum cf_op */
-	uint32_t default_rights;	/* CF_RIGHT_*; rule CF_RULE_DEFAULT */
+	uint32_t size;		 /* of the whole image, bytes */
+	uint32_t flags;		 /* CF_LAYER_* */
+	uint32_t observe;	 /* 1U << enum cf_op */
+	uint32_t default_rights; /* CF_RIGHT_*; rule CF_RULE_DEFAULT */
 	uint32_t n_paths;
 	uint32_t n_patterns;
 	uint32_t n_names;
 	uint32_t n_nets;
-	uint32_t n_sources;		/* = number of rules; index is the rule's number, 0 the default */
-	uint32_t strings_size;		/* bytes; NUL-terminated strings, offset 0 is "" */
-	uint64_t memory_bytes;		/* limits; 0: none */
+	uint32_t n_sources;    /* = number of rules; index is the rule's number, 0 the default */
+	uint32_t strings_size; /* bytes; NUL-terminated strings, offset 0 is "" */
+	uint64_t memory_bytes; /* limits; 0: none */
 	uint64_t pids;
-	uint64_t cpu_permille;		/* of one CPU */
+	uint64_t cpu_permille; /* of one CPU */
 	uint64_t lease_s;
-	char name[CF_NAME_SIZE];	/* the policy's */
+	char name[CF_NAME_SIZE]; /* the policy's */
 };
 
 /* Views into a checked image: borrowed, valid as long as the image is. */

@@ -32,8 +32,8 @@ struct loader {
 	uint32_t n_documents;
 };
 
-static int load(struct loader *loader, const struct chain *chain, const char *file,
-		const char *text, size_t size);
+static int load(struct loader *loader, const struct chain *chain,
+		const struct cf_document_text *given);
 
 static int check_chain(struct loader *loader, const struct chain *chain)
 {
@@ -61,9 +61,7 @@ static int load_extended(struct loader *loader, const struct chain *outer,
 			      .name = extended->name,
 			      .place = &extended->place,
 			      .depth = outer->depth + 1};
-	const char *file = NULL;
-	const char *text = NULL;
-	size_t size = 0;
+	struct cf_document_text text = {};
 	int r;
 
 	r = check_chain(loader, &chain);
@@ -75,7 +73,8 @@ static int load_extended(struct loader *loader, const struct chain *outer,
 	r = cf_array_push(&loader->merged, extended->name);
 	if (r < 0)
 		return r;
-	r = loader->find ? loader->find(extended->name, loader->userdata, &file, &text, &size)
+	r = loader->find ? loader->find(extended->name, loader->userdata, &text.file, &text.bytes,
+					&text.size)
 			 : -ENOENT;
 	if (r == -ENOMEM)
 		return r;
@@ -84,7 +83,7 @@ static int load_extended(struct loader *loader, const struct chain *outer,
 				      "packs are looked for by name, without a folder or '.yaml'",
 				      "'%s' cannot be read: %s", extended->name,
 				      r == -ENOENT ? "no such pack" : strerrordesc_np(-r));
-	return load(loader, &chain, file, text, size);
+	return load(loader, &chain, &text);
 }
 
 /* What a document says, on top of what is there. */
@@ -120,18 +119,19 @@ static const char *copy_file_name(struct cf_arena *arena, const char *file)
 	return copy;
 }
 
-static int load(struct loader *loader, const struct chain *chain, const char *file,
-		const char *text, size_t size)
+static int load(struct loader *loader, const struct chain *chain,
+		const struct cf_document_text *given)
 {
 	struct cf_arena *arena = &loader->policy->arena;
+	struct cf_document_text text = *given;
 	CF_CLEANUP(cf_bound_done) struct cf_bound bound = {};
 	const struct cf_node *root = NULL;
 	int r;
 
-	file = copy_file_name(arena, file);
-	if (!file)
+	text.file = copy_file_name(arena, given->file);
+	if (!text.file)
 		return -ENOMEM;
-	r = cf_document_parse(arena, file, text, size, &root, loader->diag);
+	r = cf_document_parse(arena, &text, &root, loader->diag);
 	if (r < 0)
 		return r;
 	r = cf_bind_document(arena, root, loader->n_documents++, &bound, loader->diag);
@@ -154,12 +154,13 @@ int cf_policy_parse(const char *file, const char *text, size_t size, cf_policy_f
 {
 	CF_CLEANUP(cf_policy_free) struct cf_policy *policy = calloc(1, sizeof(*policy));
 	struct loader loader = {.policy = policy, .find = find, .userdata = userdata, .diag = diag};
+	struct cf_document_text given = {.file = file, .bytes = text, .size = size};
 	struct chain chain = {};
 	int r;
 
 	if (!policy)
 		return -ENOMEM;
-	r = load(&loader, &chain, file, text, size);
+	r = load(&loader, &chain, &given);
 	free(loader.merged.items);
 	if (r < 0)
 		return r;

@@ -25,13 +25,6 @@ static const struct variable {
 
 #define VARIABLES_EXPECTED "the variables are ${workspace}, ${home}, ${user}, ${agent} and ${tmp}"
 
-/* What is being looked at, for the messages. */
-struct written_path {
-	const char *text;
-	const struct cf_place *place;
-	struct cf_diag *diag;
-};
-
 /* Length and start of the component at *at, which is moved behind it; false at the end. */
 static bool next_component(const char **at, const char **ret_start, size_t *ret_length)
 {
@@ -69,7 +62,7 @@ bool cf_path_is_normal(const char *path)
 }
 
 /* The variable that "${name}" at @text names; *ret_size is the length of it all. */
-static int find_variable(const struct written_path *path, const char *text,
+static int find_variable(const struct cf_written_path *path, const char *text,
 			 const struct variable **ret_variable, size_t *ret_size)
 {
 	size_t length;
@@ -96,7 +89,14 @@ static int find_variable(const struct written_path *path, const char *text,
 			      (int)cf_text_cut(text + 2, length, CF_SHOWN_BYTES), text + 2);
 }
 
-static int check_variables(const struct written_path *path)
+static int refuse_relative(const struct cf_written_path *path)
+{
+	return cf_place_error(path->diag, CF_P_PATH_RELATIVE, path->place,
+			      "start it with '/', '${workspace}', '${home}' or '${tmp}'",
+			      "path '%.*s' is not absolute", cf_shown(path->text));
+}
+
+static int check_variables(const struct cf_written_path *path)
 {
 	const char *at = path->text;
 
@@ -107,6 +107,8 @@ static int check_variables(const struct written_path *path)
 
 		if (r < 0)
 			return r;
+		if (!variable->is_path && at == path->text)
+			return refuse_relative(path);
 		if (variable->is_path && (at != path->text || (at[size] && at[size] != '/')))
 			return cf_place_error(
 				path->diag, CF_P_VARIABLE_FORM, path->place,
@@ -132,7 +134,7 @@ static size_t literal_length(const char *component, size_t length)
 	return literal;
 }
 
-static int check_component(const struct written_path *path, const char *component, size_t length)
+static int check_component(const struct cf_written_path *path, const char *component, size_t length)
 {
 	if (is_dots(component, length))
 		return cf_place_error(path->diag, CF_P_PATH_DOTS, path->place,
@@ -147,7 +149,7 @@ static int check_component(const struct written_path *path, const char *componen
 	return 0;
 }
 
-static int check_form(const struct written_path *path)
+static int check_form(const struct cf_written_path *path)
 {
 	const char *text = path->text;
 
@@ -162,49 +164,41 @@ static int check_form(const struct written_path *path)
 				      "wildcard in path '%.*s', paths are taken as they stand",
 				      cf_shown(text));
 	if (text[0] != '/' && text[0] != '$')
-		return cf_place_error(path->diag, CF_P_PATH_RELATIVE, path->place,
-				      "start it with '/', '${workspace}', '${home}' or '${tmp}'",
-				      "path '%.*s' is not absolute", cf_shown(text));
+		return refuse_relative(path);
 	return 0;
 }
 
-int cf_path_check(struct cf_arena *arena, const char *written, const struct cf_place *place,
-		  const char **ret_path, struct cf_diag *diag)
+int cf_path_check(struct cf_arena *arena, const struct cf_written_path *path, const char **ret_text)
 {
-	struct written_path path = {.text = written, .place = place, .diag = diag};
 	CF_CLEANUP(cf_buffer_done) struct cf_buffer buffer = {};
-	const char *at = written;
+	const char *at = path->text;
 	const char *component;
 	const char *copy;
 	size_t length;
 	int r;
 
-	r = check_form(&path);
+	r = check_form(path);
 	if (r < 0)
 		return r;
-	r = check_variables(&path);
+	r = check_variables(path);
 	if (r < 0)
 		return r;
-	if (strncmp(written, "${user}", 7) == 0 || strncmp(written, "${agent}", 8) == 0)
-		return cf_place_error(diag, CF_P_PATH_RELATIVE, place,
-				      "start it with '/', '${workspace}', '${home}' or '${tmp}'",
-				      "path '%.*s' is not absolute", cf_shown(written));
 	while (next_component(&at, &component, &length)) {
-		r = check_component(&path, component, length);
+		r = check_component(path, component, length);
 		if (r < 0)
 			return r;
-		if (component != written)
+		if (component != path->text)
 			cf_buffer_puts(&buffer, "/");
 		cf_buffer_append(&buffer, component, length);
 	}
 	if (buffer.size == 0 && !buffer.is_failed)
-		return cf_place_error(diag, CF_P_PATH_ROOT, place,
+		return cf_place_error(path->diag, CF_P_PATH_ROOT, path->place,
 				      "say it with 'default', which holds wherever no rule does",
 				      "a rule for '/' is not taken");
 	copy = buffer.is_failed ? NULL : cf_arena_copy(arena, buffer.data, buffer.size);
 	if (!copy)
 		return -ENOMEM;
-	*ret_path = copy;
+	*ret_text = copy;
 	return 0;
 }
 
@@ -226,7 +220,7 @@ static bool is_usable(const struct variable *variable, const char *value)
 	return true;
 }
 
-static int append_variable(const struct written_path *path, const struct variable *variable,
+static int append_variable(const struct cf_written_path *path, const struct variable *variable,
 			   const struct cf_policy_variables *variables, struct cf_buffer *buffer)
 {
 	const char *value;
@@ -262,7 +256,7 @@ static int append_variable(const struct written_path *path, const struct variabl
 }
 
 /* The variables' values can make what was well written unusable. */
-static int check_expanded(const struct written_path *written, const char *path)
+static int check_expanded(const struct cf_written_path *written, const char *path)
 {
 	if (path[0] == '\0')
 		return cf_place_error(written->diag, CF_P_PATH_ROOT, written->place,
@@ -279,13 +273,11 @@ static int check_expanded(const struct written_path *written, const char *path)
 	return 0;
 }
 
-int cf_path_expand(struct cf_arena *arena, const char *written,
-		   const struct cf_policy_variables *variables, const struct cf_place *place,
-		   const char **ret_path, struct cf_diag *diag)
+int cf_path_expand(struct cf_arena *arena, const struct cf_written_path *path,
+		   const struct cf_policy_variables *variables, const char **ret_path)
 {
-	struct written_path path = {.text = written, .place = place, .diag = diag};
 	CF_CLEANUP(cf_buffer_done) struct cf_buffer buffer = {};
-	const char *at = written;
+	const char *at = path->text;
 	const char *copy;
 	int r;
 
@@ -297,17 +289,17 @@ int cf_path_expand(struct cf_arena *arena, const char *written,
 		at += size;
 		if (*at == '\0')
 			break;
-		r = find_variable(&path, at, &variable, &size);
+		r = find_variable(path, at, &variable, &size);
 		if (r < 0)
 			return r;
-		r = append_variable(&path, variable, variables, &buffer);
+		r = append_variable(path, variable, variables, &buffer);
 		if (r < 0)
 			return r;
 		at += size;
 	}
 	if (buffer.is_failed)
 		return -ENOMEM;
-	r = check_expanded(&path, buffer.data ? buffer.data : "");
+	r = check_expanded(path, buffer.data ? buffer.data : "");
 	if (r < 0)
 		return r;
 	copy = cf_arena_copy(arena, buffer.data, buffer.size);

@@ -23,29 +23,38 @@ struct cf_policy_variables;
 bool cf_path_is_normal(const char *path);
 
 /**
- * cf_path_check() - is a path well written, whatever the path.hold
- * @arena:    receives the result
- * @written:  as the policy has it
- * @place:    of it
- * @ret_path: @written without doubled and trailing slashes
- *
- * Return: 0; -EINVAL with @diag filled; -ENOMEM
+ * struct cf_written_path - a path as a policy has it
+ * @text:  with its variables
+ * @place: of it
+ * @diag:  receives the first problem; may be NULL
  */
-int cf_path_check(struct cf_arena *arena, const char *written, const struct cf_place *place,
-		  const char **ret_path, struct cf_diag *diag);
+struct cf_written_path {
+	const char *text;
+	const struct cf_place *place;
+	struct cf_diag *diag;
+};
+
+/**
+ * cf_path_check() - is a path well written, whatever the variables hold
+ * @arena:    receives the result
+ * @path:     as it is written
+ * @ret_text: its text without doubled and trailing slashes
+ *
+ * Return: 0; -EINVAL with path->diag filled; -ENOMEM
+ */
+int cf_path_check(struct cf_arena *arena, const struct cf_written_path *path,
+		  const char **ret_text);
 
 /**
  * cf_path_expand() - fill the variables in
  * @arena:     receives the result
- * @written:   from cf_path_check()
+ * @path:      its text is from cf_path_check()
  * @variables: their values, which are checked where they are used
- * @place:     of the path
  * @ret_path:  absolute and normal (cf_path_is_normal())
  *
- * Return: 0; -EINVAL with @diag filled; -ENOMEM
+ * Return: 0; -EINVAL with path->diag filled; -ENOMEM
  */
-int cf_path_expand(struct cf_arena *arena, const char *written,
-		   const struct cf_policy_variables *variables, const struct cf_place *place,
-		   const char **ret_path, struct cf_diag *diag);
+int cf_path_expand(struct cf_arena *arena, const struct cf_written_path *path,
+		   const struct cf_policy_variables *variables, const char **ret_path);
 
 #endif /* CF_POLICY_PATH_H */

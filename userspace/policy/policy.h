@@ -48,11 +48,11 @@ void cf_policy_free(struct cf_policy **policy);
 
 /* The values of the variables; a NULL one is unresolvable and an error where it is used. */
 struct cf_policy_variables {
-	const char *workspace;	/* absolute path */
-	const char *home;	/* absolute path */
+	const char *workspace; /* absolute path */
+	const char *home;      /* absolute path */
 	const char *user;
-	const char *agent;	/* name of the agent */
-	const char *tmp;	/* absolute path */
+	const char *agent; /* name of the agent */
+	const char *tmp;   /* absolute path */
 };
 
 /**

@@ -120,9 +120,9 @@ static void test_bind_unknown_keys_named(void **state)
 	struct cf_diag diag = {};
 
 	(void)state;
-	assert_refused(HEAD "filse: {}\n", CF_P_UNKNOWN_KEY, 3, 1, "'filse' in a policy");
-	assert_refused(HEAD "files: {defualt: ro}\n", CF_P_UNKNOWN_KEY, 3, 9,
-		       "'defualt' in 'files'");
+	assert_refused(HEAD "filez: {}\n", CF_P_UNKNOWN_KEY, 3, 1, "'filez' in a policy");
+	assert_refused(HEAD "files: {defaults: ro}\n", CF_P_UNKNOWN_KEY, 3, 9,
+		       "'defaults' in 'files'");
 	assert_refused(HEAD "exec: {suid: deny}\n", CF_P_UNKNOWN_KEY, 3, 8, "'suid' in 'exec'");
 	assert_refused(HEAD "limits: {mem: 4G}\n", CF_P_UNKNOWN_KEY, 3, 10, "'mem' in 'limits'");
 	assert_refused(FILES(RULE("pth: /a, access: ro")), CF_P_UNKNOWN_KEY, 5, 8, "a file rule");
@@ -132,7 +132,7 @@ static void test_bind_unknown_keys_named(void **state)
 		       "all ports");
 	assert_refused(HEAD "<<: {mode: audit}\n", CF_P_UNKNOWN_KEY, 3, 1, "'<<'");
 	assert_refused(HEAD "1: a\n", CF_P_UNKNOWN_KEY, 3, 1, "'1'");
-	assert_int_equal(compile_text(HEAD "filse: {}\n", &layer, &diag), -EINVAL);
+	assert_int_equal(compile_text(HEAD "filez: {}\n", &layer, &diag), -EINVAL);
 	assert_string_equal(diag.hint, "did you mean 'files'?");
 	assert_int_equal(compile_text(HEAD "process: {zzzzzz: {}}\n", &layer, &diag), -EINVAL);
 	assert_string_equal(diag.hint, "expected one of namespaces");

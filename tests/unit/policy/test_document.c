@@ -10,7 +10,8 @@ static int parse(struct cf_arena *arena, const char *text, size_t size,
 	cf_auto_free char *copy = malloc(size + (size == 0));
 
 	memcpy(copy, text, size);
-	return cf_document_parse(arena, "test.yaml", copy, size, ret_root, diag);
+	return cf_document_parse(arena, &(struct cf_document_text){"test.yaml", copy, size},
+				 ret_root, diag);
 }
 
 static void assert_bad(const char *text, size_t size, enum cf_policy_code code, uint32_t line,
@@ -187,8 +188,8 @@ static void test_document_size_bounded(void **state)
 	(void)state;
 	memset(text, ' ', size);
 	memcpy(text, "a: 1", 4);
-	assert_int_equal(cf_document_parse(&arena, "f", text, size - 1, &root, &diag), 0);
-	assert_int_equal(cf_document_parse(&arena, "f", text, size, &root, &diag), -EINVAL);
+	assert_int_equal(parse(&arena, text, size - 1, &root, &diag), 0);
+	assert_int_equal(parse(&arena, text, size, &root, &diag), -EINVAL);
 	assert_string_equal(diag.code, cf_policy_code(CF_P_TEXT_SIZE));
 	assert_int_equal(diag.line, 0);
 }

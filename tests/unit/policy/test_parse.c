@@ -257,6 +257,7 @@ static void test_parse_extends_depth_bounded(void **state)
 	cf_auto_free struct cf_layer *layer = layer_of_packs(HEAD "extends: [p2]\n", packs);
 
 	(void)state;
+	assert_string_equal(layer->name, "test");
 	assert_refused_in(HEAD "extends: [p1]\n", packs, CF_P_EXTENDS_DEPTH, "p8", 3, 11);
 }
 
@@ -286,7 +287,7 @@ static void test_parse_number_of_documents_bounded(void **state)
 static void test_parse_error_in_pack_is_placed_there(void **state)
 {
 	static const struct test_pack packs[] = {
-		PACK(a, "files: {defualt: ro}\n"), {"b", "cofferdam: [\n"}, {"c", ""}, {}};
+		PACK(a, "files: {defaults: ro}\n"), {"b", "cofferdam: [\n"}, {"c", ""}, {}};
 
 	(void)state;
 	assert_refused_in(HEAD "extends: [a]\n", packs, CF_P_UNKNOWN_KEY, "a", 3, 9);

@@ -11,7 +11,8 @@ static void assert_written(const char *written, const char *expected)
 	CF_CLEANUP(cf_arena_done) struct cf_arena arena = {};
 	const char *path = NULL;
 
-	assert_int_equal(cf_path_check(&arena, written, &place, &path, NULL), 0);
+	assert_int_equal(
+		cf_path_check(&arena, &(struct cf_written_path){written, &place, NULL}, &path), 0);
 	assert_string_equal(path, expected);
 }
 
@@ -21,7 +22,9 @@ static void assert_not_written(const char *written, enum cf_policy_code code)
 	const char *path = NULL;
 	struct cf_diag diag = {};
 
-	assert_int_equal(cf_path_check(&arena, written, &place, &path, &diag), -EINVAL);
+	assert_int_equal(
+		cf_path_check(&arena, &(struct cf_written_path){written, &place, &diag}, &path),
+		-EINVAL);
 	assert_string_equal(diag.code, cf_policy_code(code));
 	assert_int_equal(diag.line, 3);
 	assert_int_equal(diag.column, 4);
@@ -124,7 +127,9 @@ static void assert_expanded(const char *written, const struct cf_policy_variable
 	CF_CLEANUP(cf_arena_done) struct cf_arena arena = {};
 	const char *path = NULL;
 
-	assert_int_equal(cf_path_expand(&arena, written, variables, &place, &path, NULL), 0);
+	assert_int_equal(cf_path_expand(&arena, &(struct cf_written_path){written, &place, NULL},
+					variables, &path),
+			 0);
 	assert_string_equal(path, expected);
 	assert_true(cf_path_is_normal(path));
 }
@@ -136,7 +141,9 @@ static void assert_not_expanded(const char *written, const struct cf_policy_vari
 	const char *path = NULL;
 	struct cf_diag diag = {};
 
-	assert_int_equal(cf_path_expand(&arena, written, variables, &place, &path, &diag), -EINVAL);
+	assert_int_equal(cf_path_expand(&arena, &(struct cf_written_path){written, &place, &diag},
+					variables, &path),
+			 -EINVAL);
 	assert_string_equal(diag.code, cf_policy_code(code));
 	assert_non_null(strstr(diag.message, part));
 	assert_int_equal(diag.line, 3);

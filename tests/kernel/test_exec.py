@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Execution: by path, descriptor, script and interpreter, memory file, dynamic linker, mapping."""
+
+from cases import ANY, Case, Group
+
+POLICY = """\
+cofferdam: 1
+name: exec
+files:
+  default: ro                                              # default
+  rules:
+    - {path: "{T}/rw", access: rw}                         # rw
+    - {path: "{T}/rw-exec", access: rw-exec}               # rw-exec
+    - {path: "{T}/ro-exec", access: ro-exec}               # ro-exec
+    - {path: "{T}/none", access: none}                     # none
+    - {path: "{T}/append-x", access: append+exec}          # append-x
+    - {name: "*.noexec", access: ro-exec}                  # name
+exec: {memfd: deny}
+"""
+PROGRAM = "copy {probe} {P}/f"
+DYNAMIC = "copy /bin/true {P}/f"
+
+CASES = [
+    Case("path", "exec {P}/f self", "rw-exec", "rw", setup=PROGRAM, op=ANY, rule="rw-exec"),
+    Case("path-read-only", "exec {P}/f self", "ro-exec", "append-x", setup=PROGRAM, op=ANY, rule="ro-exec"),
+    Case("path-none", "exec {P}/f self", "none", "rw", setup=PROGRAM, op=ANY, rule="none"),
+    Case("path-descriptor", "execveat {P}/f self", "rw-exec", "rw", setup=PROGRAM, op=ANY, rule="rw-exec"),
+    Case("proc-self-root", "exec /proc/self/root{P}/f self", "rw-exec", "rw", setup=PROGRAM, op=ANY, rule="rw-exec"),
+    Case("symlink", "exec {P}/s self", "rw-exec", "rw", setup=PROGRAM + "; symlink f {P}/s", op=ANY, rule="rw-exec"),
+    Case("symlink-from-where-it-may", "exec {T}/rw/{n} self", "rw-exec", "rw",
+         setup=PROGRAM + "; symlink {P}/f {T}/rw/{n}", op=ANY, rule="rw-exec"),
+    Case("hard-link-by-outsider", "exec {T}/rw/h{n} self", "none", "rw", setup=PROGRAM, late="link {P}/f {T}/rw/h{n}",
+         op=ANY, path=None, rule="none"),
+    Case("script-itself", "exec {P}/f", "rw-exec", "rw", setup="copy {T}/script {P}/f", op=ANY, rule="rw-exec"),
+    Case("interpreter-of-script", "exec {T}/rw/script-denied", "rw", "rw", allow_probe="exec {T}/rw/script-allowed",
+         op=ANY, path="{T}/rw-exec/inherited", rule="rw-exec"),
+    Case("dynamic-linker", "ldso {P}/f", "rw-exec", "rw", setup=DYNAMIC, op="mmap", rule="rw-exec", more_events=True),
+    Case("dynamic-linker-of-none", "ldso {P}/f", "none", "rw", setup=DYNAMIC, op="open", rule="none", more_events=True),
+    Case("dynamic-program", "exec {P}/f", "rw-exec", "rw", setup=DYNAMIC, op=ANY, rule="rw-exec"),
+    Case("map-executable", "mmap {P}/f rdonly r,x private", "rw-exec", "rw", setup=PROGRAM, op="mmap", rule="rw-exec"),
+    Case("map-executable-shared", "mmap {P}/f rdonly r,x shared", "rw-exec", "rw", setup=PROGRAM, op="mmap",
+         rule="rw-exec"),
+    Case("map-read-only", "mmap {P}/f rdonly r private", None, "rw-exec", setup=PROGRAM),
+    Case("map-inherited", "mmapfd 2 r,x private", "", None, op="mmap", path="{T}/rw-exec/inherited", rule="rw-exec"),
+    Case("map-inherited-to-read", "mmapfd 2 r private", None, None, allow_probe="mmapfd 2 r private"),
+    Case("map-anonymous", "mmapanonymous", None, None, allow_probe="mmapanonymous"),
+    Case("name-rule", "exec {P}/f.noexec self", "rw", "rw", allow_probe="exec {P}/f self",
+         setup="copy {probe} {P}/f.noexec", allow_setup=PROGRAM, op=ANY, path="{P}/f.noexec", reason="name-rule",
+         rule="name"),
+    Case("memory-file", "memfd {probe} self", "", None, op=ANY, path=None, reason="memfd"),
+    Case("memory-file-mapping", "mmapmemfd r,x private", "", None, allow_probe="mmapmemfd r,w shared", op="mmap",
+         path=None, reason="memfd"),
+]
+
+MEMFD_POLICY = """\
+cofferdam: 1
+name: exec-memfd
+files: {default: ro}                                       # default
+exec: {memfd: allow}
+"""
+MEMFD = [
+    Case("memory-file", "memfd {probe} self", None, None, allow_probe="memfd {probe} self"),
+    Case("memory-file-mapping", "mmapmemfd r,x private", None, None, allow_probe="mmapmemfd r,x private"),
+]
+
+# A script's interpreter is a path in it: `self` of the probe, or a shell that does nothing.
+SETUP = """\
+script {T}/script /bin/true; copy /bin/true {T}/rw-exec/inherited; dir {T}/rw
+script {T}/rw/script-denied {T}/rw-exec/inherited; script {T}/rw/script-allowed /bin/true
+"""
+GROUPS = [
+    Group("exec", POLICY, CASES, fd2="{T}/rw-exec/inherited", setup=SETUP),
+    Group("memfd-allowed", MEMFD_POLICY, MEMFD),
+]

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Object identity against everything that moves, links and mounts, and the classification of superblocks."""
+
+import os
+import subprocess
+
+import steps
+from agent import Agent
+from cases import ANY, Case, Group, World
+
+POLICY = """\
+cofferdam: 1
+name: zones
+files:
+  default: ro                                              # default
+  rules:
+    - {path: "{T}/rw", access: rw}                         # rw
+    - {path: "{T}/none", access: none}                     # none
+    - {path: "{T}/none/inside", access: ro}                # inside
+    - {path: "{T}/ro", access: ro}                         # ro
+    - {path: "{T}/below-none", access: none}               # below-none
+    - {path: "{T}/below-rw", access: rw}                   # below-rw
+    - {path: "/srv/cofferdam-gone-none", access: none}     # gone
+process: {namespaces: allow}
+"""
+
+IDENTITY = [
+    # What an outsider does to a protected object while the agent lives.
+    Case("symlink-by-outsider", "open {T}/rw/{n} rdonly", "none", "ro", setup="file {P}/f",
+         late="symlink {P}/f {T}/rw/{n}", op="open", rule="none"),
+    Case("link-by-outsider-before", "open {T}/rw/{n} rdonly", "none", "ro",
+         setup="file {P}/f; link {P}/f {T}/rw/{n}", op="open", path=None, rule="none"),
+    Case("link-by-outsider-before-write", "open {T}/rw/{n} wronly", "ro", "rw",
+         setup="file {P}/f; link {P}/f {T}/rw/{n}", op="open", path=None, rule="ro"),
+    Case("link-by-outsider-after", "open {T}/rw/{n} rdonly", "none", "ro", setup="file {P}/f",
+         late="link {P}/f {T}/rw/{n}", op="open", path=None, rule="none"),
+    Case("link-by-outsider-after-write", "open {T}/rw/{n} wronly", "ro", "rw", setup="file {P}/f",
+         late="link {P}/f {T}/rw/{n}", op="open", path=None, rule="ro"),
+    Case("link-by-outsider-after-of-late-file", "open {T}/rw/{n} rdonly", "none", "ro",
+         late="file {P}/late; link {P}/late {T}/rw/{n}", op="open", path=None, rule="none"),
+    Case("link-then-first-name-removed", "open {T}/rw/{n} rdonly", "none", "ro", setup="file {P}/f",
+         late="link {P}/f {T}/rw/{n}; rm {P}/f", op="open", path=None, rule="none"),
+    Case("link-then-renamed", "open {T}/rw/r{n} rdonly", "none", "ro", setup="file {P}/f",
+         late="link {P}/f {T}/rw/{n}; rename {T}/rw/{n} {T}/rw/r{n}", op="open", path=None, rule="none"),
+    Case("link-to-exec", "exec {T}/rw/{n} self", "none", "ro", setup="copy {probe} {P}/f",
+         late="link {P}/f {T}/rw/{n}", op=ANY, path=None, rule="none"),
+    Case("directory-renamed-within-none-by-outsider", "open {T}/none/r{n}/f rdonly", "none", "ro", setup="file {P}/f",
+         late="rename {P} {T}/none/r{n}", allow_probe="stat {T}", op="open", path="{T}/none/r{n}/f", rule="none"),
+    Case("read-again-after-plain-read", "open {P}/f rdonly , open {P}/f rdonly", "none", "ro", setup="file {P}/f",
+         op="open", rule="none"),
+    Case("bind-mount-by-outsider", "open {T}/rw/m{n}/f rdonly", "none", "ro", setup="file {P}/f; dir {T}/rw/m{n}",
+         late="bind {P} {T}/rw/m{n}", op="open", path=ANY, rule="none"),
+    Case("bind-mount-of-file-by-outsider", "open {T}/rw/m{n} rdonly", "none", "ro", setup="file {P}/f; file {T}/rw/m{n}",
+         late="bind {P}/f {T}/rw/m{n}", op="open", path=ANY, rule="none"),
+    Case("bind-mount-before", "open {T}/rw/m{n}/f rdonly", "none", "ro",
+         setup="file {P}/f; dir {T}/rw/m{n}; bind {P} {T}/rw/m{n}", op="open", path=ANY, rule="none"),
+    Case("bind-mount-of-rw-on-none", "open {T}/none/m{n}/f wronly", "ro", "rw",
+         setup="file {P}/f; dir {T}/none/m{n}", late="bind {P} {T}/none/m{n}", op="open", path=ANY, rule="ro"),
+    Case("bind-in-own-namespace", "namespaces , bindmount {P} {T}/rw , open {T}/rw/f rdonly", "none", "ro",
+         setup="file {P}/f", op="open", path=ANY, rule="none"),
+    Case("bind-of-root-in-own-namespace", "namespaces , bindmount / {T}/rw , open {T}/rw{P}/f rdonly", "none", "ro",
+         setup="file {P}/f", op="open", path=ANY, rule="none"),
+    Case("tmpfs-over-parent-in-own-namespace", "namespaces , hold {P} path,directory , mount tmpfs {T} , openheld f rdonly",
+         "none", "ro", setup="file {P}/f", op="open", path=ANY, rule="none"),
+    Case("detached-tree-in-own-namespace", "namespaces , opentree {P} f rdonly", "none", "ro", setup="file {P}/f",
+         op="open", path=ANY, rule="none"),
+    Case("chroot-in-own-namespace", "namespaces , chroot {P} , open /f rdonly", "none", "ro", setup="file {P}/f",
+         op="open", path=ANY, rule="none"),
+    Case("proc-self-fd-in-own-namespace", "namespaces , reopen {P}/f rdonly", "none", "ro", setup="file {P}/f",
+         op="open", path=ANY, rule="none"),
+]
+
+RENAMED = [
+    # An outsider moves protected things themselves: what an object was, it stays, and its place stays, too.
+    Case("protected-directory-renamed-away", "open {T}/moved-{n}/f rdonly", "", None, setup="file {T}/none/{n}/f",
+         late="rename {T}/none/{n} {T}/moved-{n}", free="ok", op="open", path=ANY, reason=ANY, rule=ANY),
+]
+
+INHERITED = [
+    Case("inherited-directory", "openfd 2 secret rdonly", "", None, op="open", path=ANY, rule="none"),
+    Case("inherited-directory-by-proc", "openproc 2 rdonly", "", None, op="open", path=ANY, rule="none"),
+    Case("inherited-directory-inside", "openfd 2 inside/f rdonly", None, None, allow_probe="openfd 2 inside/f rdonly"),
+    Case("inherited-directory-create", "openfd 2 new-{n} wronly,creat", "", None, op="create", path=ANY, rule="none"),
+]
+
+SUPERBLOCKS = [
+    Case("tmpfs-below-none", "open {T}/below-none/m{n}/f rdonly", "none", "ro",
+         setup="dir {T}/below-none/m{n}; file {T}/below-rw/m{n}/old", late="tmpfs {T}/below-none/m{n}; file {T}/below-none/m{n}/f",
+         allow_probe="stat {T}", op="open", path=ANY, rule="below-none"),
+    Case("tmpfs-below-rw", "stat {T}", None, "rw", setup="dir {T}/below-rw/m{n}",
+         late="tmpfs {T}/below-rw/m{n}; file {T}/below-rw/m{n}/f", allow_probe="open {T}/below-rw/m{n}/f wronly"),
+    Case("tmpfs-at-ro-is-ro", "open {T}/ro/m{n}/f wronly", "ro", "rw", setup="dir {T}/ro/m{n}",
+         late="tmpfs {T}/ro/m{n}; file {T}/ro/m{n}/f", allow_probe="open {T}/below-rw/{n} wronly",
+         allow_setup="file {T}/below-rw/{n}; dir {T}/ro/m{n}", op="open", path=ANY, rule="ro"),
+    Case("mounted-again-below-none", "open {T}/below-none/m{n}/f rdonly", "none", None, setup="dir {T}/below-none/m{n}",
+         late="tmpfs {T}/below-none/m{n}; umount {T}/below-none/m{n}; tmpfs {T}/below-none/m{n}; file {T}/below-none/m{n}/f",
+         op="open", path=ANY, rule="below-none"),
+    Case("tmpfs-with-place-inside", "open {T}/none/inside/f wronly", "none", None,
+         late="tmpfs {T}/none; file {T}/none/inside/f", op="open", path=ANY, rule="inside"),
+]
+
+OWN_MOUNTS = [
+    Case("own-tmpfs-can-be-used", "stat {T}", None, "rw",
+         allow_probe="namespaces , mount tmpfs {P} , creat {P}/f , rename {P}/f {P}/g , unlink {P}/g"),
+    Case("own-tmpfs-by-newer-calls", "namespaces , fsmount tmpfs {P} , creat {P}/f", "rw", None, op=ANY, path=ANY,
+         reason=ANY, rule=ANY),
+    Case("other-filesystem", "namespaces , mount overlay {P}", "rw", None, op="mount", path=None, errno="EPERM",
+         reason="namespaces", free="EINVAL", liftable=False),
+]
+
+
+def _shell(*argv):
+    subprocess.run(argv, check=True)
+
+
+def test_device_number_comes_back(runner, name):
+    """A tmpfs in a writable place goes, and its device number comes back below a `none` directory."""
+    for user in runner.users:
+        world = World(f"/srv/cofferdam-tests/{user}-reuse", user)
+        path = f"/srv/zones-reuse-{user}.yaml"
+        with open(path, "w") as file:
+            file.write(POLICY.replace("{T}", world.folder))
+        problems = []
+        steps.run(world, f"dir {world.folder}/below-none/m; dir {world.folder}/below-rw/m")
+        agent = Agent(path, user, world.folder)
+        try:
+            reused = 0
+            for round_number in range(8):
+                steps.run(world, f"tmpfs {world.folder}/below-rw/m; file {world.folder}/below-rw/m/f")
+                first = os.stat(f"{world.folder}/below-rw/m").st_dev
+                answer = agent.run(f"open {world.folder}/below-rw/m/f wronly")
+                if answer["result"] != "ok":
+                    problems.append(f"round {round_number}: writable place: {answer['result']}")
+                steps.run(world, f"umount {world.folder}/below-rw/m; tmpfs {world.folder}/below-none/m")
+                steps.run(world, f"file {world.folder}/below-none/m/f")
+                reused += os.stat(f"{world.folder}/below-none/m").st_dev == first
+                answer = agent.run(f"open {world.folder}/below-none/m/f rdonly")
+                if answer["result"] != "EACCES":
+                    problems.append(f"round {round_number}: denied place: {answer['result']}")
+                steps.run(world, f"umount {world.folder}/below-none/m")
+            if not reused:
+                problems.append("no device number came back: the test shows nothing")
+        finally:
+            agent.close()
+            world.close()
+        runner.report.problems(f"{name}/{user}", problems)
+
+
+def test_caches_dropped(runner, name):
+    """Denials hold when the kernel has forgotten every inode."""
+    for user in runner.users:
+        world = World(f"/srv/cofferdam-tests/{user}-dropped", user)
+        path = f"/srv/zones-dropped-{user}.yaml"
+        with open(path, "w") as file:
+            file.write(POLICY.replace("{T}", world.folder))
+        steps.run(world, f"file {world.folder}/none/f; link {world.folder}/none/f {world.folder}/rw; file {world.folder}/ro/f"
+                  .replace(f"; link {world.folder}/none/f {world.folder}/rw", ""))
+        steps.run(world, f"dir {world.folder}/rw; link {world.folder}/none/f {world.folder}/rw/g")
+        agent = Agent(path, user, world.folder)
+        problems = []
+        try:
+            for _ in range(2):
+                for row, expected in ((f"open {world.folder}/none/f rdonly", "EACCES"),
+                                      (f"open {world.folder}/rw/g rdonly", "EACCES"),
+                                      (f"open {world.folder}/ro/f wronly", "EACCES"),
+                                      (f"open {world.folder}/ro/f rdonly", "ok")):
+                    result = agent.run(row)["result"]
+                    if result != expected:
+                        problems.append(f"{row}: {result}, expected {expected}")
+                with open("/proc/sys/vm/drop_caches", "w") as file:
+                    file.write("3\n")
+        finally:
+            agent.close()
+            world.close()
+        runner.report.problems(f"{name}/{user}", problems)
+
+
+SETUP = "dir {T}/none/inside; dir {T}/rw; dir {T}/ro; dir {T}/below-none; dir {T}/below-rw"
+GROUPS = [
+    Group("identity", POLICY, IDENTITY, setup=SETUP),
+    Group("renamed", POLICY, RENAMED, setup=SETUP),
+    Group("inherited", POLICY, INHERITED, setup=SETUP + "; file {T}/none/secret; file {T}/none/inside/f", fd2="{T}/none"),
+    Group("superblocks", POLICY, SUPERBLOCKS, setup=SETUP),
+    Group("own-mounts", POLICY, OWN_MOUNTS, setup=SETUP),
+]
+TESTS = [test_device_number_comes_back, test_caches_dropped]

@@ -102,6 +102,28 @@ static int prepare_open_12(void)
 	return prepare_path("a/b/c/d/e/f/g/h/i/j/lexer.c");
 }
 
+/*
+ * Three that the kernel part's cache of directories does not serve, where a policy has name rules
+ * (the shipped profile has one for "ssh_host_*_key", so each name that ends with 'y' is looked at),
+ * for device nodes, and for procfs.
+ */
+static int prepare_open_name(void)
+{
+	return prepare_path("a/b/c/d/lexer.py");
+}
+
+static int prepare_open_null(void)
+{
+	(void)snprintf(subject.path, sizeof(subject.path), "/dev/null");
+	return 0;
+}
+
+static int prepare_open_proc(void)
+{
+	(void)snprintf(subject.path, sizeof(subject.path), "/proc/self/stat");
+	return 0;
+}
+
 static void stat_one(void)
 {
 	struct stat facts;
@@ -240,6 +262,9 @@ static const struct operation {
 	{"open-3", prepare_open_3, open_close, NULL, 100, 1},
 	{"open-6", prepare_open_6, open_close, NULL, 100, 1},
 	{"open-12", prepare_open_12, open_close, NULL, 80, 1},
+	{"open-6-py", prepare_open_name, open_close, NULL, 50, 1},
+	{"open-null", prepare_open_null, open_close, NULL, 100, 1},
+	{"open-proc", prepare_open_proc, open_close, NULL, 100, 1},
 	{"stat-6", prepare_open_6, stat_one, NULL, 100, 1},
 	{"create-unlink", prepare_create, create_unlink, NULL, 48, 1},
 	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 20},

@@ -36,9 +36,10 @@ struct cf_place {
 /* Room for a hint that is put together. */
 #define CF_HINT_SIZE 256
 
-/* Fills @diag for a problem at @place; @hint may be NULL; evaluates to -EINVAL. */
-#define cf_place_error(diag, code, place, hint, ...)                                     \
-	cf_diag_set((diag), -EINVAL, cf_policy_code(code), (place)->file, (place)->line, \
-		    (place)->column, (hint), __VA_ARGS__)
+/* Fills @diag for a problem at @place; @hint may be NULL; its value is -EINVAL. */
+#define cf_place_error(diag, code, place, hint, ...)                                            \
+	((void)cf_diag_set((diag), -EINVAL, cf_policy_code(code), (place)->file, (place)->line, \
+			   (place)->column, (hint), __VA_ARGS__),                               \
+	 -EINVAL)
 
 #endif /* CF_POLICY_PLACE_H */

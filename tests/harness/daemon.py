@@ -106,7 +106,7 @@ class Events:
     """Follows `cofferdam events -f --json` and keeps verdicts by process."""
 
     def __init__(self):
-        self.by_pid = collections.defaultdict(list)
+        self.by_pid = {}
         self.by_agent = collections.Counter()
         self.odd = []
         self.changed = threading.Condition()
@@ -123,7 +123,7 @@ class Events:
                 continue
             with self.changed:
                 if event.get("type") == "verdict":
-                    self.by_pid[event["pid"]].append(event)
+                    self.by_pid.setdefault(event["pid"], []).append(event)
                     self.by_agent[event["agent"]["id"]] += 1
                 else:
                     self.odd.append(event)
@@ -133,11 +133,16 @@ class Events:
         """The denials of a process, waited for until there are as many as that."""
         deadline = time.monotonic() + timeout
         with self.changed:
-            while len(self.by_pid[pid]) < at_least:
+            while len(self.by_pid.get(pid, ())) < at_least:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self.changed.wait(left):
                     break
-            return list(self.by_pid[pid])
+            return list(self.by_pid.get(pid, ()))
+
+    def of_agent(self, agent):
+        """An agent's denials by process."""
+        with self.changed:
+            return {pid: list(events) for pid, events in self.by_pid.items() if events[0]["agent"]["id"] == agent}
 
     def settle(self, agent, at_least, timeout=10):
         """Wait until that many events of an agent have arrived; returns how many did."""

@@ -11,6 +11,10 @@ import os
 import shutil
 import stat
 import subprocess
+import time
+
+# For the daemon to have seen a mount: until then what is on it is denied.
+SETTLE_S = 0.4
 
 
 def _make_dir(world, path):
@@ -105,10 +109,14 @@ def _mode(_world, path, mode):
     os.chmod(path, int(mode, 8))
 
 
+def _settle(_world):
+    time.sleep(SETTLE_S)
+
+
 STEPS = {
     "dir": _make_dir, "file": _make_file, "copy": _copy, "script": _script, "symlink": _symlink, "link": _link,
     "rename": _rename, "rm": _remove, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
-    "umount": _umount, "mode": _mode,
+    "umount": _umount, "mode": _mode, "settle": _settle,
 }
 
 

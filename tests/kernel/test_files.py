@@ -150,12 +150,10 @@ ROADS = [
 DEVICES = [
     Case("mknod-character", "mknod {P}/f chr", "rw", None, op="mknod", reason="device", users=("root",), liftable=False),
     Case("mknod-block", "mknod {P}/f blk", "rw", None, op="mknod", reason="device", users=("root",), liftable=False),
-    Case("open-ram-disk", "open {P}/f rdonly,nonblock", "rw", "rw", setup="node {P}/f c 1 1", free="ENXIO",
-         allow_setup="node {P}/f c 1 3", op="open", reason="device", users=("agent",), liftable=False),
     Case("open-memory", "open {P}/f rdonly", "rw", "rw", setup="node {P}/f c 1 11", allow_setup="node {P}/f c 1 5",
          op="open", reason="device", users=("root",), liftable=False),
     Case("open-disk", "open {P}/f rdonly", "rw", "rw", setup="node {P}/f b 254 0", allow_setup="node {P}/f c 1 9",
-         op="open", reason="device", users=("root",), liftable=False),
+         op="open", reason="device", liftable=False),
     Case("null", "open /dev/null rdwr", None, None, allow_probe="open /dev/null rdwr"),
     Case("zero", "open /dev/zero rdonly", None, None, allow_probe="open /dev/zero rdwr"),
     Case("full", "open /dev/full rdwr", None, None, allow_probe="open /dev/full rdwr"),
@@ -194,7 +192,10 @@ PSEUDO = [
          op="open", path=None, reason="pseudo-filesystem", users=("root",), liftable=False),
     Case("bpffs-list", "list /sys/fs/bpf", "", None, allow_probe="list /sys/fs", op="open", path=None,
          reason="pseudo-filesystem", users=("root",), liftable=False),
-    Case("bpffs-unlink", "unlink /sys/fs/bpf/cofferdam", "", None, allow_probe="list /sys/fs", op="unlink", path=None,
+    Case("bpffs-unlink", "unlink /sys/fs/bpf/cofferdam/v1/links/cf_file_open", "", None, allow_probe="list /sys/fs",
+         op="unlink", path=None, reason="pseudo-filesystem", users=("root",), liftable=False,
+         free_probe="stat /sys/fs/bpf/cofferdam/v1/links/cf_file_open"),
+    Case("bpffs-rmdir", "rmdir /sys/fs/bpf/cofferdam", "", None, allow_probe="list /sys/fs", op="rmdir", path=None,
          reason="pseudo-filesystem", users=("root",), free_probe="stat /sys/fs/bpf", liftable=False),
 ]
 

@@ -47,7 +47,7 @@ INHERITED = [
     Case("thread", "thread open {P}/f rdonly", "none", "rw", setup="file {P}/f", op="open", rule="none"),
     Case("thread-of-orphan", "orphan thread open {P}/f rdonly", "none", "rw", setup="file {P}/f", op="open", rule="none"),
     Case("after-exec", "exec {probe} open {P}/f rdonly", "none", "rw", setup="file {P}/f", op="open", rule="none",
-         errno="EXIT1"),
+         result="EXIT1"),
     Case("confined-root-needs-no-mode", "open {P}/f rdonly", "none", "rw", setup="file {P}/f; mode {P}/f 0777",
          op="open", rule="none", users=("root",)),
     Case("confined-root-keeps-capabilities", "chown {P}/f", "ro", "rw", setup="file {P}/f", op="setattr", rule="default",

@@ -53,7 +53,7 @@ OPERATIONS = [
     ("truncate-grow", "truncate {P}/f 100", "setattr", WRITE, "file {P}/f", "{P}/f", None),
     ("ftruncate-shrink", "ftruncate {P}/f wronly,append 1", None, WRITE_DELETE, "file {P}/f", "{P}/f", None),
     ("mkdir", "mkdir {P}/f", "mkdir", CREATE, "", "{P}/f", None),
-    ("mknod-file", "mknod {P}/f reg", "mknod", CREATE, "", "{P}/f", None),
+    ("mknod-file", "mknod {P}/f reg", "create", CREATE, "", "{P}/f", None),
     ("mknod-fifo", "mknod {P}/f fifo", "mknod", CREATE, "", "{P}/f", None),
     ("mknod-socket", "mknod {P}/f sock", "mknod", CREATE, "", "{P}/f", None),
     ("bind-unix-socket", "bindunix {P}/f", "mknod", CREATE, "", "{P}/f", None),
@@ -91,6 +91,8 @@ def cases():
         allowed = [mode for mode in MODES if mode not in refused and not ("create-" in name and "append" in mode)]
         if name.startswith("create-here"):
             allowed = ["rw"]
+        if name == "map-executable":
+            allowed.remove("none")
         for i, mode in enumerate(refused):
             yield Case(f"{name}-in-{mode}", probe, mode, allowed[i % len(allowed)], setup=setup, op=op or ANY,
                        path=path, target=target, rule=mode)

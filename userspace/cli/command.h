@@ -55,6 +55,16 @@ extern const struct cf_command cf_command_version;
 /* Prints a command's help; CF_EXIT_OK. */
 int cf_command_print_help(const struct cf_command *command);
 
+struct cf_options;
+
+/**
+ * cf_options_read() - as cf_options_parse(), and answer help and mistakes
+ *
+ * Return: -1 go on; else the exit status with which to end
+ */
+int cf_options_read(const struct cf_command *command, const struct cf_options *options,
+		    int n_arguments, char *arguments[], int *ret_operands);
+
 /* Where profiles/ and packs/ are, for commands that need no daemon; tests set COFFERDAM_DATA_DIR. */
 const char *cf_command_data_directory(void);
 

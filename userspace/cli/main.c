@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/command.h"
@@ -20,15 +19,6 @@ static const struct cf_command *find_command(const char *name)
 			return commands[i];
 	}
 	return NULL;
-}
-
-int cf_command_print_help(const struct cf_command *command)
-{
-	(void)printf("usage: cofferdam %s %s\n\n%s\n", command->name, command->usage,
-		     command->summary);
-	if (command->help[0])
-		(void)printf("\n%s", command->help);
-	return CF_EXIT_OK;
 }
 
 static int print_help(void)
@@ -54,13 +44,6 @@ static int help(int n_arguments, char *arguments[])
 		return cf_command_print_help(command);
 	cf_say("no command '%s'; see 'cofferdam help'", arguments[0]);
 	return CF_EXIT_USAGE;
-}
-
-const char *cf_command_data_directory(void)
-{
-	const char *directory = getenv("COFFERDAM_DATA_DIR");
-
-	return directory && directory[0] ? directory : CF_DATA_DIR;
 }
 
 int main(int argc, char *argv[])

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "cli/command.h"
 #include "cli/options.h"
-#include "cli/output.h"
 
 /* Finds "--name..." or "-n"; *ret_inline is what stands behind '=', or NULL. */
 static const struct cf_option *find_option(const struct cf_options *options, const char *argument,
@@ -87,30 +85,4 @@ enum cf_options_result cf_options_parse(const struct cf_options *options, int n_
 	*ret_bad = NULL;
 	*ret_operands = n_operands;
 	return CF_OPTIONS_OK;
-}
-
-int cf_options_read(const struct cf_command *command, const struct cf_options *options,
-		    int n_arguments, char *arguments[], int *ret_operands)
-{
-	const char *bad;
-
-	switch (cf_options_parse(options, n_arguments, arguments, ret_operands, &bad)) {
-	case CF_OPTIONS_OK:
-		return -1;
-	case CF_OPTIONS_HELP:
-		return cf_command_print_help(command);
-	case CF_OPTIONS_UNKNOWN:
-		cf_say("%s: unknown option '%s'; see 'cofferdam %s --help'", command->name, bad,
-		       command->name);
-		break;
-	case CF_OPTIONS_NO_VALUE:
-		cf_say("%s: option '%s' needs a value; see 'cofferdam %s --help'", command->name,
-		       bad, command->name);
-		break;
-	case CF_OPTIONS_EXTRA_VALUE:
-		cf_say("%s: option '%s' takes no value; see 'cofferdam %s --help'", command->name,
-		       bad, command->name);
-		break;
-	}
-	return CF_EXIT_USAGE;
 }

@@ -46,14 +46,4 @@ enum cf_options_result cf_options_parse(const struct cf_options *options, int n_
 					char *arguments[], int *ret_operands,
 					const char **ret_bad);
 
-struct cf_command;
-
-/**
- * cf_options_read() - as cf_options_parse(), and answer help and mistakes
- *
- * Return: -1 go on; else the exit status with which to end
- */
-int cf_options_read(const struct cf_command *command, const struct cf_options *options,
-		    int n_arguments, char *arguments[], int *ret_operands);
-
 #endif /* CF_CLI_OPTIONS_H */

@@ -45,7 +45,8 @@ int cf_channel_send(int fd, const void *message, const int *fds, size_t n_fds, b
 		n = sendmsg(fd, &msg, MSG_NOSIGNAL | (wait ? 0 : MSG_DONTWAIT));
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return cf_errno_negative();
+		/* ECONNRESET: it ended without having read everything. */
+		return errno == ECONNRESET ? -EPIPE : cf_errno_negative();
 	/* One packet goes whole or not at all. */
 	return 0;
 }

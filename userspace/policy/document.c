@@ -312,9 +312,10 @@ static int build_node(struct reader *reader, const yaml_event_t *event, unsigned
 	} else {
 		r = build_scalar(reader, event, node);
 	}
-	if (r == 0)
-		*ret_node = node;
-	return r;
+	if (r < 0)
+		return r;
+	*ret_node = node;
+	return 0;
 }
 
 /* Goes to the document's first node; -ENODATA if there is none. */

@@ -103,13 +103,12 @@ static int prepare_open_12(void)
 }
 
 /*
- * Three that the kernel part's cache of directories does not serve, where a policy has name rules
- * (the shipped profile has one for "ssh_host_*_key", so each name that ends with 'y' is looked at),
- * for device nodes, and for procfs.
+ * Three that the kernel part's cache of directories does not serve: a name that begins like a name
+ * rule's pattern (the shipped profile has one for "tmux-*"), a device node, and procfs.
  */
 static int prepare_open_name(void)
 {
-	return prepare_path("a/b/c/d/lexer.py");
+	return prepare_path("a/b/c/d/test.c");
 }
 
 static int prepare_open_null(void)
@@ -120,7 +119,7 @@ static int prepare_open_null(void)
 
 static int prepare_open_proc(void)
 {
-	(void)snprintf(subject.path, sizeof(subject.path), "/proc/self/stat");
+	(void)snprintf(subject.path, sizeof(subject.path), "/proc/version");
 	return 0;
 }
 
@@ -149,7 +148,7 @@ static void create_unlink(void)
 
 static int prepare_exec(void)
 {
-	return prepare_path("bin/tiny");
+	return prepare_path("bin/noop");
 }
 
 static void fork_exec(void)
@@ -262,13 +261,13 @@ static const struct operation {
 	{"open-3", prepare_open_3, open_close, NULL, 100, 1},
 	{"open-6", prepare_open_6, open_close, NULL, 100, 1},
 	{"open-12", prepare_open_12, open_close, NULL, 80, 1},
-	{"open-6-py", prepare_open_name, open_close, NULL, 50, 1},
+	{"open-6-name", prepare_open_name, open_close, NULL, 50, 1},
 	{"open-null", prepare_open_null, open_close, NULL, 100, 1},
 	{"open-proc", prepare_open_proc, open_close, NULL, 100, 1},
 	{"stat-6", prepare_open_6, stat_one, NULL, 100, 1},
 	{"create-unlink", prepare_create, create_unlink, NULL, 48, 1},
-	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 20},
-	{"tcp-connect", prepare_tcp, tcp_connect_close, close_sockets, 24, 8},
+	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 8},
+	{"tcp-connect", prepare_tcp, tcp_connect_close, close_sockets, 24, 5},
 	{"udp-connect", prepare_udp, udp_connect, close_sockets, 240, 1},
 	{"udp-send", prepare_udp, udp_send_receive, close_sockets, 80, 1},
 };

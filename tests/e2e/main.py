@@ -5,7 +5,9 @@ import argparse
 import importlib
 import os
 import shutil
+import signal
 import sys
+import time
 import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
@@ -18,6 +20,8 @@ MODULES = {
     "systemd": ("test_systemd",),
     "no-lsm": ("test_no_lsm",),
 }
+
+SLOW_S = 10  # a test that takes longer says so
 
 
 class Context:
@@ -50,6 +54,7 @@ def run_module(context, name, only):
         module.start(context)
     for test in wanted:
         context.name, context.problems = f"e2e/{name.removeprefix('test_')}/{test.__name__.removeprefix('test_')}", []
+        started = time.monotonic()
         try:
             skipped = test(context)
         except Exception:  # one test's accident must not hide the others' results
@@ -59,6 +64,8 @@ def run_module(context, name, only):
             context.report.skip(context.name, skipped)
         else:
             context.report.problems(context.name, context.problems)
+        if time.monotonic() - started > SLOW_S:
+            context.report.note(f"that took {time.monotonic() - started:.0f} s")
 
 
 def main():
@@ -66,6 +73,9 @@ def main():
     parser.add_argument("--variant", choices=list(MODULES), required=True)
     parser.add_argument("--only", action="append", default=[])
     options = parser.parse_args()
+    # A job in the background of a shell is started with these ignored, and would hand that on.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
     shutil.copytree(os.path.join(daemon.SHARE, "dest", "usr", "local"), "/usr/local", dirs_exist_ok=True, symlinks=True)
     for extra in ("usr/lib", "etc", "lib"):

@@ -26,8 +26,9 @@ def test_ps_and_events_say_so(context):
 
 def test_doctor_probes_by_itself(context):
     result = cli("doctor", user="root")
-    context.same(result.returncode, 1, "status")
-    context.has(result.stdout + result.stderr, "cofferdamd", "output")
+    # The host could enforce, which is what the status says; that nobody does so yet, the text.
+    context.same(result.returncode, 0, f"status: {result.stdout}")
+    context.has(result.stdout, "cannot reach cofferdamd", "output")
     result = cli("doctor")
     context.same(result.returncode, 1, "status for a user")
 

@@ -11,6 +11,13 @@ def start(_context):
     prepare()
 
 
+def test_script_succeeded(context):
+    failed = "/share/install-failed"
+    if os.path.exists(failed):
+        with open(failed) as file:
+            context.expect(False, "scripts/install:", file.read())
+
+
 def test_files(context):
     for path in (CLI, DAEMON, "/usr/local/libexec/cofferdam/cofferdam-api",
                  "/usr/local/share/cofferdam/profiles/coding-agent.yaml",
@@ -53,5 +60,5 @@ def test_run_is_refused_before_the_daemon_is_up(context):
     context.expect(not os.path.exists("/home/agent/work/started"), "the command was run")
 
 
-TESTS = [test_files, test_version, test_help, test_policy_check_needs_no_daemon, test_manual,
+TESTS = [test_script_succeeded, test_files, test_version, test_help, test_policy_check_needs_no_daemon, test_manual,
          test_run_is_refused_before_the_daemon_is_up]

@@ -137,7 +137,10 @@ def test_signals_are_forwarded(context):
 class Terminal:
     """A pseudo terminal with `cofferdam run` in its foreground."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, shell=None):
+        arguments = [CLI, "run", "-p", POLICY, "--", *command]
+        if shell:
+            arguments = ["/usr/bin/python3", "-c", shell, *arguments]
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             try:
@@ -145,7 +148,7 @@ class Terminal:
                 os.setgid(1000)
                 os.setuid(1000)
                 os.chdir(WORK)
-                os.execve(CLI, [CLI, "run", "-p", POLICY, "--", *command], env())
+                os.execve(arguments[0], arguments, env())
             finally:
                 os._exit(99)
         self.seen = ""
@@ -213,22 +216,35 @@ def test_terminal_size(context):
     terminal.wait()
 
 
+# A shell with job control, as far as it goes: puts its job in the foreground, and says how it fares.
+SHELL = """
+import os, signal, sys, time
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+job = os.fork()
+if job == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpgrp())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execv(sys.argv[1], sys.argv[1:])
+_, status = os.waitpid(job, os.WUNTRACED)
+print("SAW-STOPPED" if os.WIFSTOPPED(status) else "SAW-END", flush=True)
+os.tcsetpgrp(0, job)
+os.killpg(job, signal.SIGCONT)
+_, status = os.waitpid(job, 0)
+print("SAW-STATUS", os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
 def test_terminal_stop_and_continue(context):
     """Ctrl-Z stops `run` for the caller's shell, and continuing it continues the command."""
-    terminal = Terminal("/bin/sh", "-c", "echo ready; sleep 1; echo woke")
+    terminal = Terminal("/bin/sh", "-c", "echo ready; sleep 1; echo woke; exit 6", shell=SHELL)
     context.expect(terminal.read_until("ready"), f"not ready: {terminal.seen!r}")
+    time.sleep(0.3)
     terminal.write(b"\x1a")
-    stopped = False
-    for _ in range(100):
-        pid, status = os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)
-        if pid and os.WIFSTOPPED(status):
-            stopped = True
-            break
-        time.sleep(0.1)
-    context.expect(stopped, "'run' did not stop with its command")
-    os.killpg(terminal.pid, signal.SIGCONT)
+    context.expect(terminal.read_until("SAW-STOPPED"), f"'run' did not stop with its command: {terminal.seen!r}")
     context.expect(terminal.read_until("woke"), f"did not continue: {terminal.seen!r}")
-    context.same(terminal.wait(), 0, "status")
+    context.expect(terminal.read_until("SAW-STATUS 6"), f"status: {terminal.seen!r}")
+    terminal.wait()
 
 
 def test_denied_and_told(context):

@@ -47,9 +47,8 @@ static const char *const families[] = {
 };
 
 static const char *const types[] = {
-	[SOCK_STREAM] = "SOCK_STREAM", [SOCK_DGRAM] = "SOCK_DGRAM",
-	[SOCK_RAW] = "SOCK_RAW",       [SOCK_RDM] = "SOCK_RDM",
-	[SOCK_SEQPACKET] = "SOCK_SEQPACKET",
+	[SOCK_STREAM] = "SOCK_STREAM", [SOCK_DGRAM] = "SOCK_DGRAM",	    [SOCK_RAW] = "SOCK_RAW",
+	[SOCK_RDM] = "SOCK_RDM",       [SOCK_SEQPACKET] = "SOCK_SEQPACKET",
 };
 
 const char *cf_address_socket(const struct cf_message_event *event,

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define CF_ADDRESS_TEXT_SIZE 46	/* INET6_ADDRSTRLEN */
+#define CF_ADDRESS_TEXT_SIZE 46 /* INET6_ADDRSTRLEN */
 
 struct cf_message_event;
 

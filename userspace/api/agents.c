@@ -88,7 +88,7 @@ void cf_api_agents_done(struct cf_api_agents *agents)
 {
 	struct cf_api_agent *agent, *next;
 
-	HASH_ITER (hh, agents->by_id, agent, next)
+	HASH_ITER(hh, agents->by_id, agent, next)
 		forget(agents, agent);
 }
 

@@ -23,7 +23,7 @@ struct cf_api {
 	struct cf_api_agents agents;
 	struct cf_history history;
 	struct cf_http *http;
-	struct cf_stream *streams;	/* open event streams, a utlist */
+	struct cf_stream *streams; /* open event streams, a utlist */
 };
 
 /* Answers one request: the table of routes. */

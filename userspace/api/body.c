@@ -26,7 +26,8 @@ static int check_members(const json_t *object, const char *const *known, size_t 
 	json_t *value;
 
 	/* The macro takes no const object, and changes none. */
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
 		bool is_known = false;
 
 		for (size_t i = 0; i < n_known; i++)
@@ -126,8 +127,9 @@ static int get_all(struct cf_create_body *body, struct cf_diag *diag)
 		return refuse(diag, "audit", "true or false");
 	body->is_audit = json_is_true(audit);
 	if (body->name && !cf_agent_name_is_valid(body->name))
-		return refuse(diag, "name",
-			      "up to 63 letters, digits, '.', '_' and '-', a letter or digit first");
+		return refuse(
+			diag, "name",
+			"up to 63 letters, digits, '.', '_' and '-', a letter or digit first");
 	if (!body->workspace || strspn(body->workspace, "/") == strlen(body->workspace))
 		return refuse(diag, "workspace", "the absolute path of a folder other than '/'");
 	return 0;

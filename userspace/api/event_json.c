@@ -142,11 +142,11 @@ json_t *cf_event_to_json(const struct cf_message_event *event, const struct cf_a
 	const struct cf_layer *layer =
 		agent && event->layer < agent->n_layers ? agent->layers[event->layer] : NULL;
 	char time[CF_TIME_TEXT_SIZE];
-	json_t *root = json_pack("{s:i, s:s, s:o, s:s, s:o, s:o}", "version", CF_API_VERSION,
-				 "type", event->flags & CF_EVENT_OBSERVED ? "observed" : "verdict",
-				 "id", number(event->stream), "time", cf_time_format(time_us, time),
-				 "agent", agent_json(agent, event->agent), "sequence",
-				 number(event->sequence));
+	json_t *root =
+		json_pack("{s:i, s:s, s:o, s:s, s:o, s:o}", "version", CF_API_VERSION, "type",
+			  event->flags & CF_EVENT_OBSERVED ? "observed" : "verdict", "id",
+			  number(event->stream), "time", cf_time_format(time_us, time), "agent",
+			  agent_json(agent, event->agent), "sequence", number(event->sequence));
 
 	if (!root)
 		return NULL;

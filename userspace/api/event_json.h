@@ -14,7 +14,7 @@ struct cf_api_agent;
 struct cf_message_event;
 struct cf_message_lost;
 
-#define CF_API_VERSION 1	/* of all JSON that the API gives */
+#define CF_API_VERSION 1 /* of all JSON that the API gives */
 
 /* A new reference; NULL if memory ran out. @time_us is the event's, CLOCK_REALTIME. */
 json_t *cf_event_to_json(const struct cf_message_event *event, const struct cf_api_agent *agent,

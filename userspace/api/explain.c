@@ -50,7 +50,8 @@ const char *cf_explain_reason(const struct cf_message_event *event)
 	if (event->reason == CF_REASON_FILE_RULE && event->rule == CF_RULE_DEFAULT)
 		return "the policy's default does not give the right";
 	if (event->reason == CF_REASON_NAMESPACES)
-		return event->op == CF_OP_MOUNT ? "mounts are denied" : "user namespaces are denied";
+		return event->op == CF_OP_MOUNT ? "mounts are denied"
+						: "user namespaces are denied";
 	return event->reason < _CF_REASON_MAX ? reasons[event->reason] : "";
 }
 
@@ -113,9 +114,9 @@ static char *allow_name(const struct cf_message_event *event, const struct cf_la
 		return NULL;
 	value += sizeof(key) - 1;
 	return asprintf(&text, "%.*s%s%s", (int)(value - rule), rule, access,
-			value + strcspn(value, ",}")) < 0 ?
-		       NULL :
-		       text;
+			value + strcspn(value, ",}")) < 0
+		       ? NULL
+		       : text;
 }
 
 static char *allow_address(const struct cf_message_event *event)

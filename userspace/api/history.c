@@ -29,7 +29,7 @@ static struct cf_api_agent *find_largest(const struct cf_history *history)
 {
 	struct cf_api_agent *largest = NULL, *agent, *next;
 
-	HASH_ITER (hh, history->agents->by_id, agent, next) {
+	HASH_ITER(hh, history->agents->by_id, agent, next) {
 		if (!largest || agent->n_events > largest->n_events)
 			largest = agent;
 	}

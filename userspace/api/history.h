@@ -13,13 +13,13 @@
 
 #include "api/agents.h"
 
-#define CF_HISTORY_MAX 8192U	/* events */
+#define CF_HISTORY_MAX 8192U /* events */
 
 /* An event or a loss, as the daemon sent it. */
 struct cf_record {
-	struct cf_record *prev, *next;	/* in the order of their stream numbers */
+	struct cf_record *prev, *next; /* in the order of their stream numbers */
 	uint64_t stream;
-	uint64_t time_us;		/* CLOCK_REALTIME */
+	uint64_t time_us; /* CLOCK_REALTIME */
 	struct cf_api_agent *agent;
 	struct cf_message_header message[]; /* and the rest of it */
 };
@@ -28,10 +28,10 @@ struct cf_record {
 typedef void (*cf_evicted_fn)(const struct cf_record *record, void *userdata);
 
 struct cf_history {
-	struct cf_api_agents *agents;	/* borrowed */
+	struct cf_api_agents *agents; /* borrowed */
 	cf_evicted_fn evicted;
 	void *userdata;
-	struct cf_record *records;	/* a utlist of n_records */
+	struct cf_record *records; /* a utlist of n_records */
 	size_t n_records;
 };
 

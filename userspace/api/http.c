@@ -155,7 +155,8 @@ static void on_completed(void *userdata, struct MHD_Connection *connection, void
 }
 
 /* What libmicrohttpd has to say is about clients' mistakes. */
-static void on_log(void *userdata, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void on_log(void *userdata, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 static void on_log(void *userdata, const char *format, va_list args)
 {
@@ -285,7 +286,8 @@ void cf_request_reply(struct cf_request *request, unsigned int status, json_t *b
 
 	json_decref(body);
 	if (text)
-		response = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
+		response =
+			MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	else
 		response = MHD_create_response_from_buffer(sizeof(fallback) - 1, fallback,
 							   MHD_RESPMEM_PERSISTENT);

@@ -23,9 +23,9 @@ struct cf_api;
 struct cf_diag;
 struct cf_http;
 
-#define CF_HTTP_MAX_BODY     (2U << 20)	/* bytes */
-#define CF_HTTP_TIMEOUT_S    15U	/* of a connection on which nothing comes */
-#define CF_HTTP_MAX_CLIENTS  64U	/* the daemon passes no more */
+#define CF_HTTP_MAX_BODY    (2U << 20) /* bytes */
+#define CF_HTTP_TIMEOUT_S   15U	       /* of a connection on which nothing comes */
+#define CF_HTTP_MAX_CLIENTS 64U	       /* the daemon passes no more */
 
 /* An open connection, and whose it is as the daemon says. */
 struct cf_client {
@@ -34,7 +34,7 @@ struct cf_client {
 	uint32_t gid;
 	uint32_t pid;
 	uint32_t agent;
-	int fd;				/* libmicrohttpd's */
+	int fd; /* libmicrohttpd's */
 	struct cf_client *prev, *next;
 };
 

@@ -41,8 +41,7 @@ static int load(struct cf_library *library, const char *directory, const char *b
 }
 
 static int find_in(struct cf_library *library, const char *first, const char *second,
-		   const char *name, const char **ret_file, const char **ret_text,
-		   size_t *ret_size)
+		   const char *name, const char **ret_file, const char **ret_text, size_t *ret_size)
 {
 	char file[CF_NAME_SIZE + sizeof(".yaml")];
 	int r;
@@ -77,11 +76,11 @@ int cf_library_parse(struct cf_library *library, const struct cf_policy_source *
 		int r = find_in(library, "profiles/", NULL, source->name, &file, &text, &size);
 
 		if (r < 0)
-			return cf_diag_set(diag, r, "CF-A003", "", 0, 0,
-					   "name an installed policy, or a file with a '/' in its name",
-					   "no policy '%s' in '%s' or '%s/profiles': %s",
-					   source->name, CF_POLICY_DIRECTORY,
-					   library->data_directory, strerror(-r));
+			return cf_diag_set(
+				diag, r, "CF-A003", "", 0, 0,
+				"name an installed policy, or a file with a '/' in its name",
+				"no policy '%s' in '%s' or '%s/profiles': %s", source->name,
+				CF_POLICY_DIRECTORY, library->data_directory, strerror(-r));
 	}
 	return cf_policy_parse(file, text, size, cf_library_find, library, ret_policy, diag);
 }

@@ -18,8 +18,8 @@ struct cf_layer;
 struct cf_policy;
 struct cf_policy_variables;
 
-#define CF_POLICY_DIRECTORY "/etc/cofferdam/policies"	/* the administrator's: looked in first */
-#define CF_POLICY_MAX_SIZE  (1U << 20)			/* bytes of one file */
+#define CF_POLICY_DIRECTORY "/etc/cofferdam/policies" /* the administrator's: looked in first */
+#define CF_POLICY_MAX_SIZE  (1U << 20)		      /* bytes of one file */
 
 /**
  * struct cf_library - where to look, and what was read
@@ -39,8 +39,8 @@ int cf_library_find(const char *name, void *userdata, const char **ret_file, con
 
 /* A policy as it is named to be run or shown: by plain name, or as text. */
 struct cf_policy_source {
-	const char *name;	/* plain name, or NULL */
-	const char *file;	/* of the text, for diagnostics */
+	const char *name; /* plain name, or NULL */
+	const char *file; /* of the text, for diagnostics */
 	const char *text;
 	size_t size;
 };

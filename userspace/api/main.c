@@ -18,8 +18,8 @@
 #include "daemon/version.h"
 
 /* As in daemon/front.h, which is the privileged side's. */
-#define CONTROL_FD 3
-#define EVENTS_FD  4
+#define CONTROL_FD	  3
+#define EVENTS_FD	  4
 
 #define EXIT_USAGE	  2
 #define MESSAGES_PER_TURN 256U /* then clients have theirs */
@@ -68,8 +68,8 @@ static int read_control(struct cf_api *api)
 
 static uint32_t agent_of(const union cf_message *message)
 {
-	return message->header.type == CF_MESSAGE_EVENT ? message->event.agent :
-							  message->lost.agent;
+	return message->header.type == CF_MESSAGE_EVENT ? message->event.agent
+							: message->lost.agent;
 }
 
 static int handle_event(struct cf_api *api, const union cf_message *message)
@@ -121,8 +121,7 @@ static int turn(struct cf_api *api)
 		[POLL_EVENTS] = {.fd = api->link.events_fd, .events = POLLIN},
 		[POLL_HTTP] = {.fd = cf_http_fd(api->http), .events = POLLIN},
 	};
-	size_t n = N_POLL +
-		   cf_api_streams_watch(api, poll_fds + N_POLL, CF_HTTP_MAX_CLIENTS);
+	size_t n = N_POLL + cf_api_streams_watch(api, poll_fds + N_POLL, CF_HTTP_MAX_CLIENTS);
 	int r;
 
 	if (poll(poll_fds, n, cf_http_timeout_ms(api->http)) < 0 && errno != EINTR)

@@ -34,7 +34,7 @@ static void reply_list(struct cf_request *request)
 	struct cf_api_agent *agent, *next;
 	json_t *list = json_array();
 
-	HASH_ITER (hh, request->api->agents.by_id, agent, next) {
+	HASH_ITER(hh, request->api->agents.by_id, agent, next) {
 		if (!agent->is_gone && cf_api_agent_is_visible(agent, request->client->uid))
 			(void)json_array_append_new(list, cf_api_agent_to_json(agent));
 	}

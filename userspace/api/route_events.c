@@ -21,14 +21,14 @@ struct cf_stream {
 	struct cf_api *api;
 	struct MHD_Connection *connection;
 	uint32_t uid;
-	uint32_t agent;		/* 0: all that are visible */
+	uint32_t agent; /* 0: all that are visible */
 	bool is_following;
 	bool is_sleeping;
-	bool is_closed;		/* the client is gone */
-	int fd;			/* the client's socket; libmicrohttpd's */
-	uint64_t after;		/* stream number of the last record that was looked at */
-	uint64_t missed;	/* records that went from the history before they were sent */
-	struct cf_buffer text;	/* made, and sent up to @sent */
+	bool is_closed;	       /* the client is gone */
+	int fd;		       /* the client's socket; libmicrohttpd's */
+	uint64_t after;	       /* stream number of the last record that was looked at */
+	uint64_t missed;       /* records that went from the history before they were sent */
+	struct cf_buffer text; /* made, and sent up to @sent */
 	size_t sent;
 	struct cf_stream *prev, *next;
 };
@@ -197,9 +197,9 @@ static int parse_arguments(const struct cf_request *request, struct cf_stream *s
 	stream->is_following = follow != 0;
 	stream->agent = (uint32_t)agent;
 	/* "after" beyond the newest, as after the api's own restart, would never be reached: from now on then. */
-	stream->after = after > cf_history_last(&stream->api->history) ?
-				cf_history_last(&stream->api->history) :
-				after;
+	stream->after = after > cf_history_last(&stream->api->history)
+				? cf_history_last(&stream->api->history)
+				: after;
 	return 0;
 }
 
@@ -225,8 +225,9 @@ void cf_api_get_events(struct cf_request *request)
 	if (!response) {
 		if (stream)
 			stream_free(stream);
-		cf_request_fail(request, r == -EINVAL ? MHD_HTTP_BAD_REQUEST :
-							MHD_HTTP_INTERNAL_SERVER_ERROR,
+		cf_request_fail(request,
+				r == -EINVAL ? MHD_HTTP_BAD_REQUEST
+					     : MHD_HTTP_INTERNAL_SERVER_ERROR,
 				&diag);
 		return;
 	}
@@ -234,7 +235,7 @@ void cf_api_get_events(struct cf_request *request)
 	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
 				      "application/x-ndjson");
 	if (stream->is_following)
-		(void)MHD_set_connection_option(request->connection,
-						MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+		(void)MHD_set_connection_option(request->connection, MHD_CONNECTION_OPTION_TIMEOUT,
+						0U);
 	cf_request_respond(request, MHD_HTTP_OK, response);
 }

@@ -9,7 +9,7 @@
 struct route {
 	const char *method;
 	const char *path;
-	bool is_prefix;	/* what follows the path is the handler's */
+	bool is_prefix; /* what follows the path is the handler's */
 	cf_route_fn handle;
 };
 
@@ -23,8 +23,8 @@ static const struct route routes[] = {
 
 static bool is_match(const struct route *route, const char *path)
 {
-	return route->is_prefix ? strncmp(route->path, path, strlen(route->path)) == 0 :
-				  strcmp(route->path, path) == 0;
+	return route->is_prefix ? strncmp(route->path, path, strlen(route->path)) == 0
+				: strcmp(route->path, path) == 0;
 }
 
 void cf_api_route(struct cf_request *request)

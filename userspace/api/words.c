@@ -8,16 +8,26 @@
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const ops[] = {
-	[CF_OP_NONE] = "none",		 [CF_OP_OPEN] = "open",
-	[CF_OP_CREATE] = "create",	 [CF_OP_LINK] = "link",
-	[CF_OP_SYMLINK] = "symlink",	 [CF_OP_MKDIR] = "mkdir",
-	[CF_OP_MKNOD] = "mknod",	 [CF_OP_UNLINK] = "unlink",
-	[CF_OP_RMDIR] = "rmdir",	 [CF_OP_RENAME] = "rename",
-	[CF_OP_SETATTR] = "setattr",	 [CF_OP_READLINK] = "readlink",
-	[CF_OP_EXEC] = "exec",		 [CF_OP_MMAP] = "mmap",
-	[CF_OP_SOCKET] = "socket",	 [CF_OP_CONNECT] = "connect",
-	[CF_OP_SEND] = "send",		 [CF_OP_BIND] = "bind",
-	[CF_OP_USERNS] = "user-namespace", [CF_OP_MOUNT] = "mount",
+	[CF_OP_NONE] = "none",
+	[CF_OP_OPEN] = "open",
+	[CF_OP_CREATE] = "create",
+	[CF_OP_LINK] = "link",
+	[CF_OP_SYMLINK] = "symlink",
+	[CF_OP_MKDIR] = "mkdir",
+	[CF_OP_MKNOD] = "mknod",
+	[CF_OP_UNLINK] = "unlink",
+	[CF_OP_RMDIR] = "rmdir",
+	[CF_OP_RENAME] = "rename",
+	[CF_OP_SETATTR] = "setattr",
+	[CF_OP_READLINK] = "readlink",
+	[CF_OP_EXEC] = "exec",
+	[CF_OP_MMAP] = "mmap",
+	[CF_OP_SOCKET] = "socket",
+	[CF_OP_CONNECT] = "connect",
+	[CF_OP_SEND] = "send",
+	[CF_OP_BIND] = "bind",
+	[CF_OP_USERNS] = "user-namespace",
+	[CF_OP_MOUNT] = "mount",
 };
 
 static const char *const verdicts[] = {
@@ -50,7 +60,8 @@ static const char *const reasons[] = {
 };
 
 static const char *const rights[] = {
-	"read", "list", "write", "create", "delete", "append", "exec", "metadata", "connect", "ioctl",
+	"read",	  "list", "write",    "create",	 "delete",
+	"append", "exec", "metadata", "connect", "ioctl",
 };
 
 static const char *const group_states[] = {

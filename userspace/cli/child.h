@@ -24,7 +24,7 @@ struct cf_child_go {
 #define CF_CHILD_GO_MAGIC 0x43464731U
 
 struct cf_child_plan {
-	char *const *arguments;	/* the command and its own, NULL at the end; borrowed */
+	char *const *arguments; /* the command and its own, NULL at the end; borrowed */
 	const char *directory;	/* to go to, or NULL: stay */
 };
 

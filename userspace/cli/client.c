@@ -11,16 +11,17 @@
 #include "cli/client.h"
 #include "policy/diag.h"
 
-#define MAX_REPLY   (64U << 20)
-#define URL_PREFIX  "http://cofferdam"
-#define START_HINT  "start it with 'systemctl start cofferdamd', or see 'cofferdam doctor'"
+#define MAX_REPLY    (64U << 20)
+#define CALL_LIMIT_S 60L /* for one answer; a stream may take as long as it likes */
+#define URL_PREFIX   "http://cofferdam"
+#define START_HINT   "start it with 'systemctl start cofferdamd', or see 'cofferdam doctor'"
 
 /* A call on its way. */
 struct call {
 	CURL *curl;
 	struct curl_slist *headers;
-	struct cf_buffer received;	/* of a stream: the part after the last whole line */
-	cf_client_line_fn take_line;	/* NULL: the answer is one document */
+	struct cf_buffer received;   /* of a stream: the part after the last whole line */
+	cf_client_line_fn take_line; /* NULL: the answer is one document */
 	void *userdata;
 	bool is_enough;
 };
@@ -104,6 +105,8 @@ static int prepare(struct call *call, const char *method, const char *path, cons
 		 curl_easy_setopt(curl, CURLOPT_PROXY, "") == CURLE_OK &&
 		 curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data) == CURLE_OK &&
 		 curl_easy_setopt(curl, CURLOPT_WRITEDATA, call) == CURLE_OK;
+	if (is_set && !call->take_line)
+		is_set = curl_easy_setopt(curl, CURLOPT_TIMEOUT, CALL_LIMIT_S) == CURLE_OK;
 	if (is_set && body)
 		is_set = curl_easy_setopt(curl, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK &&
 			 curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)strlen(body)) ==
@@ -123,9 +126,10 @@ static int explain_transfer(struct call *call, CURLcode code, struct cf_diag *di
 				   "cannot reach cofferdamd at '%s': %s", CF_API_SOCKET_PATH,
 				   error ? strerror((int)error) : curl_easy_strerror(code));
 	if (code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR)
-		return cf_diag_set(diag, -ECONNREFUSED, "", "", 0, 0,
-				   "close other connections of yours, or see 'systemctl status cofferdamd'",
-				   "cofferdamd closed the connection without an answer");
+		return cf_diag_set(
+			diag, -ECONNREFUSED, "", "", 0, 0,
+			"close other connections of yours, or see 'systemctl status cofferdamd'",
+			"cofferdamd closed the connection without an answer");
 	return cf_diag_set(diag, -EPROTO, "", "", 0, 0, "see 'systemctl status cofferdamd'",
 			   "talking to cofferdamd failed: %s", curl_easy_strerror(code));
 }
@@ -150,8 +154,8 @@ static int explain_refusal(struct call *call, struct cf_diag *diag)
 				(uint32_t)json_integer_value(json_object_get(error, "column")),
 				text_of(error, "hint"), "%s", text_of(error, "message"));
 	else
-		r = cf_diag_set(diag, -EPROTO, "", "", 0, 0, "", "cofferdamd answered with status %ld",
-				status_of(call));
+		r = cf_diag_set(diag, -EPROTO, "", "", 0, 0, "",
+				"cofferdamd answered with status %ld", status_of(call));
 	json_decref(reply);
 	return r;
 }

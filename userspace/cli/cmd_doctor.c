@@ -18,9 +18,9 @@
 #include "cli/probe_text.h"
 #include "policy/diag.h"
 
-#define PROBE_PROGRAM	CF_SBIN_DIR "/cofferdamd"
-#define PROBE_TEXT_MAX	65536
-#define START_HINT	"start it with 'systemctl start cofferdamd'"
+#define PROBE_PROGRAM  CF_SBIN_DIR "/cofferdamd"
+#define PROBE_TEXT_MAX 65536
+#define START_HINT     "start it with 'systemctl start cofferdamd'"
 
 /* What the daemon's program prints, where no daemon is up. */
 static int run_probe(char **ret_text)
@@ -97,26 +97,28 @@ static void print_groups(const json_t *report)
 
 	if (!groups)
 		return;
-	json_array_foreach(groups, i, group)
-		n_armed += strcmp(text_of(group, "state"), "armed") == 0;
+	json_array_foreach(groups, i, group) n_armed +=
+		strcmp(text_of(group, "state"), "armed") == 0;
 	(void)printf("\n%zu of %zu hook groups armed:", n_armed, json_array_size(groups));
-	json_array_foreach(groups, i, group) {
+	json_array_foreach(groups, i, group)
+	{
 		if (strcmp(text_of(group, "state"), "armed") != 0)
 			continue;
 		(void)printf(" ");
 		cf_print_text(text_of(group, "name"));
 	}
 	(void)printf("\n");
-	json_array_foreach(groups, i, group) {
+	json_array_foreach(groups, i, group)
+	{
 		if (strcmp(text_of(group, "state"), "armed") == 0)
 			continue;
 		(void)printf("  ");
 		cf_print_text(text_of(group, "name"));
 		(void)printf(": ");
 		cf_print_text(text_of(group, "state"));
-		(void)printf("%s: ", json_is_true(json_object_get(group, "needed")) ?
-					     "" :
-					     " (not needed here)");
+		(void)printf("%s: ", json_is_true(json_object_get(group, "needed"))
+					     ? ""
+					     : " (not needed here)");
 		cf_print_text(text_of(group, "reason"));
 		(void)printf("\n");
 	}
@@ -127,13 +129,14 @@ static void print_missing_hooks(const json_t *report)
 	const json_t *hook;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "hooks"), i, hook) {
+	json_array_foreach(json_object_get(report, "hooks"), i, hook)
+	{
 		if (json_is_true(json_object_get(hook, "attached")))
 			continue;
 		(void)printf("hook %s: ", text_of(hook, "name"));
-		(void)printf("%s\n", json_is_true(json_object_get(hook, "present")) ?
-					     "not attached" :
-					     "this kernel does not have it");
+		(void)printf("%s\n", json_is_true(json_object_get(hook, "present"))
+					     ? "not attached"
+					     : "this kernel does not have it");
 	}
 }
 
@@ -143,7 +146,8 @@ static void print_hints(const json_t *report)
 	const json_t *finding;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "findings"), i, finding) {
+	json_array_foreach(json_object_get(report, "findings"), i, finding)
+	{
 		if (!text_of(finding, "hint")[0])
 			continue;
 		(void)printf("\n");

@@ -16,7 +16,7 @@
 
 struct watch {
 	struct cf_event_text format;
-	const char *agent;	/* name, or name#id; NULL: all */
+	const char *agent; /* name, or name#id; NULL: all */
 	bool is_json;
 	uint64_t after;
 };
@@ -88,9 +88,8 @@ static int run(const struct cf_command *command, int n_arguments, char *argument
 	if (watch.agent && cf_number_parse(watch.agent, 1, UINT32_MAX, &id) == 0)
 		watch.agent = NULL; /* the daemon chooses by number */
 	watch.format.width = cf_output_width();
-	(void)snprintf(path, sizeof(path),
-		       "/v1/events?follow=%d&after=%" PRIu64 "&agent=%" PRIu64, follows,
-		       watch.after, id);
+	(void)snprintf(path, sizeof(path), "/v1/events?follow=%d&after=%" PRIu64 "&agent=%" PRIu64,
+		       follows, watch.after, id);
 	if (cf_client_stream(path, print_event, &watch, &diag) < 0) {
 		cf_say_diag(&diag);
 		return CF_EXIT_NO;

@@ -67,7 +67,8 @@ static int print_table(const json_t *agents)
 
 	cf_table_add(table, "ID", "NAME", "POLICY", "MODE", "OWNER", "PIDS", "SINCE", "DENIALS",
 		     "DROPPED");
-	json_array_foreach(agents, i, agent) {
+	json_array_foreach(agents, i, agent)
+	{
 		char id[CELL_SIZE], owner[CELL_SIZE], pids[CELL_SIZE], since[CELL_SIZE];
 		char denials[CELL_SIZE], dropped[CELL_SIZE];
 

@@ -35,10 +35,10 @@ static json_t *build_request(const struct run_options *options, const struct cf_
 	else
 		policy = json_pack("{s:s, s:s%}", "file", source->file, "text", source->text,
 				   source->size);
-	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s*, s:b, s:I}", "policy", policy,
-			 "workspace", place->workspace, "home", place->home, "user", place->user,
-			 "tmp", place->tmp, "name", options->name, "audit", options->is_audit,
-			 "pid", (json_int_t)pid);
+	return json_pack("{s:o, s:s, s:s, s:s, s:s, s:s*, s:b, s:I}", "policy", policy, "workspace",
+			 place->workspace, "home", place->home, "user", place->user, "tmp",
+			 place->tmp, "name", options->name, "audit", options->is_audit, "pid",
+			 (json_int_t)pid);
 }
 
 /* Has the child confined, and tells it to go on. */
@@ -66,11 +66,11 @@ static int confine(const struct run_options *options, const struct cf_surroundin
 				"the answer of cofferdamd names no agent");
 	if (r == 0) {
 		cf_supervise_prepare();
-		r = cf_child_go(fd,
-				(uint32_t)json_integer_value(json_object_get(agent, "id")), name,
-				!json_is_false(json_object_get(reply, "no_new_privs")));
+		r = cf_child_go(fd, (uint32_t)json_integer_value(json_object_get(agent, "id")),
+				name, !json_is_false(json_object_get(reply, "no_new_privs")));
 		if (r < 0)
-			(void)cf_diag_set(diag, r, "", "", 0, 0, "", "the command's process is gone");
+			(void)cf_diag_set(diag, r, "", "", 0, 0, "",
+					  "the command's process is gone");
 	}
 	json_decref(reply);
 	return r;
@@ -89,8 +89,9 @@ static int start(const struct run_options *options, const struct cf_child_plan *
 
 	r = cf_surroundings_find(options->workspace, &place, &diag);
 	if (r == 0)
-		r = cf_policy_source_read(options->policy, cf_policy_source_is_file(options->policy),
-					  &source, &text, &diag);
+		r = cf_policy_source_read(options->policy,
+					  cf_policy_source_is_file(options->policy), &source, &text,
+					  &diag);
 	if (r == 0) {
 		const struct cf_child_plan real = {
 			.arguments = plan->arguments,

@@ -21,12 +21,12 @@
 /* Exit statuses; scripts/man/cofferdam.1 documents them. */
 enum cf_exit {
 	CF_EXIT_OK = 0,
-	CF_EXIT_NO = 1,			/* a negative answer, or it could not be done */
+	CF_EXIT_NO = 1, /* a negative answer, or it could not be done */
 	CF_EXIT_USAGE = 2,
-	CF_EXIT_RUN_FAILED = 125,	/* `run`: the command was not started */
-	CF_EXIT_NOT_EXECUTABLE = 126,	/* `run`: it could not be executed */
-	CF_EXIT_NOT_FOUND = 127,	/* `run`: there is no such command */
-	CF_EXIT_SIGNAL = 128,		/* and the signal's number */
+	CF_EXIT_RUN_FAILED = 125,     /* `run`: the command was not started */
+	CF_EXIT_NOT_EXECUTABLE = 126, /* `run`: it could not be executed */
+	CF_EXIT_NOT_FOUND = 127,      /* `run`: there is no such command */
+	CF_EXIT_SIGNAL = 128,	      /* and the signal's number */
 };
 
 /**

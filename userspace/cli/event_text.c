@@ -78,7 +78,8 @@ static void put_operation(const json_t *event, struct cf_buffer *text)
 	size_t i;
 
 	put(text, op);
-	json_array_foreach(rights, i, right) {
+	json_array_foreach(rights, i, right)
+	{
 		const char *word = json_string_value(right);
 
 		if (!word || strcmp(word, op) == 0)
@@ -222,7 +223,8 @@ void cf_event_text_append(const struct cf_event_text *format, const json_t *even
 	if (strcmp(type, "lost") == 0)
 		put_loss(format, event, "cofferdam-api did not keep up", text);
 	else if (strcmp(type, "missed") == 0)
-		cf_buffer_printf(text, "-------- %" PRId64 " events went by before they were read here\n",
+		cf_buffer_printf(text,
+				 "-------- %" PRId64 " events went by before they were read here\n",
 				 (int64_t)number_of(event, "count"));
 	else
 		put_verdict(format, event, text);

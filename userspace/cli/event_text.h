@@ -18,9 +18,9 @@
 struct cf_buffer;
 
 struct cf_event_text {
-	unsigned int width;	/* columns; 0: never fold */
-	bool explains;		/* a further line with what would have allowed it */
-	bool is_utc;		/* times in UTC, for tests; else local */
+	unsigned int width; /* columns; 0: never fold */
+	bool explains;	    /* a further line with what would have allowed it */
+	bool is_utc;	    /* times in UTC, for tests; else local */
 };
 
 /* Appends the line or lines of one event, as the API gives it, with newlines. */

@@ -6,7 +6,7 @@
 #include "cli/output.h"
 
 static const struct cf_command *const commands[] = {
-	&cf_command_run,    &cf_command_ps,	 &cf_command_events,
+	&cf_command_run,    &cf_command_ps,	&cf_command_events,
 	&cf_command_policy, &cf_command_doctor, &cf_command_version,
 };
 

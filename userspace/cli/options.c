@@ -12,8 +12,8 @@ static const struct cf_option *find_option(const struct cf_options *options, con
 	*ret_inline = NULL;
 	if (argument[1] != '-') {
 		for (size_t i = 0; i < options->n_options; i++) {
-			if (options->options[i].letter && argument[1] == options->options[i].letter &&
-			    argument[2] == '\0')
+			if (options->options[i].letter &&
+			    argument[1] == options->options[i].letter && argument[2] == '\0')
 				return &options->options[i];
 		}
 		return NULL;
@@ -57,8 +57,7 @@ static enum cf_options_result take_option(const struct cf_options *options, int 
 }
 
 enum cf_options_result cf_options_parse(const struct cf_options *options, int n_arguments,
-					char *arguments[], int *ret_operands,
-					const char **ret_bad)
+					char *arguments[], int *ret_operands, const char **ret_bad)
 {
 	bool is_ended = false;
 	int n_operands = 0;

@@ -14,8 +14,8 @@
 
 /* One option: a flag, or with a value; one of the two targets is set. */
 struct cf_option {
-	const char *name;	/* "policy" */
-	char letter;		/* 'p', or 0 */
+	const char *name; /* "policy" */
+	char letter;	  /* 'p', or 0 */
 	bool *flag;
 	const char **value;
 };
@@ -23,15 +23,15 @@ struct cf_option {
 struct cf_options {
 	const struct cf_option *options;
 	size_t n_options;
-	bool stops_at_operand;	/* the first operand and all behind it are somebody else's */
+	bool stops_at_operand; /* the first operand and all behind it are somebody else's */
 };
 
 enum cf_options_result {
 	CF_OPTIONS_OK = 0,
 	CF_OPTIONS_HELP = 1,
-	CF_OPTIONS_UNKNOWN = 2,		/* no such option */
-	CF_OPTIONS_NO_VALUE = 3,	/* its value is missing */
-	CF_OPTIONS_EXTRA_VALUE = 4,	/* it takes none */
+	CF_OPTIONS_UNKNOWN = 2,	    /* no such option */
+	CF_OPTIONS_NO_VALUE = 3,    /* its value is missing */
+	CF_OPTIONS_EXTRA_VALUE = 4, /* it takes none */
 };
 
 /**
@@ -43,7 +43,6 @@ enum cf_options_result {
  * @ret_bad:      the argument at fault, if the result is an error
  */
 enum cf_options_result cf_options_parse(const struct cf_options *options, int n_arguments,
-					char *arguments[], int *ret_operands,
-					const char **ret_bad);
+					char *arguments[], int *ret_operands, const char **ret_bad);
 
 #endif /* CF_CLI_OPTIONS_H */

@@ -87,7 +87,7 @@ void cf_print_text(const char *text)
 
 struct cf_table {
 	size_t n_columns;
-	CF_ARRAY(char *) cells;	/* row by row */
+	CF_ARRAY(char *) cells; /* row by row */
 };
 
 struct cf_table *cf_table_new(size_t n_columns)
@@ -95,7 +95,8 @@ struct cf_table *cf_table_new(size_t n_columns)
 	struct cf_table *table = calloc(1, sizeof(*table));
 
 	if (table)
-		table->n_columns = n_columns < CF_TABLE_MAX_COLUMNS ? n_columns : CF_TABLE_MAX_COLUMNS;
+		table->n_columns =
+			n_columns < CF_TABLE_MAX_COLUMNS ? n_columns : CF_TABLE_MAX_COLUMNS;
 	return table;
 }
 

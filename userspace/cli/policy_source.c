@@ -53,7 +53,8 @@ int cf_policy_source_read(const char *name, bool is_file, struct cf_policy_sourc
 	return 0;
 }
 
-static int find_workspace(const char *workspace, struct cf_surroundings *place, struct cf_diag *diag)
+static int find_workspace(const char *workspace, struct cf_surroundings *place,
+			  struct cf_diag *diag)
 {
 	static const char hint[] = "name the folder that the agent works in with '-w DIR'";
 	cf_auto_free char *real = realpath(workspace ? workspace : ".", NULL);
@@ -104,7 +105,8 @@ static int find_home(struct cf_surroundings *place, struct cf_diag *diag)
 	return 0;
 }
 
-int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place, struct cf_diag *diag)
+int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place,
+			 struct cf_diag *diag)
 {
 	const char *tmp = getenv("TMPDIR");
 	int r = find_workspace(workspace, ret_place, diag);
@@ -122,7 +124,7 @@ int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_plac
 }
 
 void cf_surroundings_variables(const struct cf_surroundings *place, const char *agent,
-			struct cf_policy_variables *ret_variables)
+			       struct cf_policy_variables *ret_variables)
 {
 	*ret_variables = (struct cf_policy_variables){
 		.workspace = place->workspace,

@@ -43,10 +43,11 @@ struct cf_surroundings {
  *
  * Return: 0; -ENOENT, -ENOTDIR, -EINVAL the workspace will not do; -ENXIO the home is not known
  */
-int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place, struct cf_diag *diag);
+int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place,
+			 struct cf_diag *diag);
 
 /* The variables in a place; borrowed from it. */
 void cf_surroundings_variables(const struct cf_surroundings *place, const char *agent,
-			struct cf_policy_variables *ret_variables);
+			       struct cf_policy_variables *ret_variables);
 
 #endif /* CF_CLI_POLICY_SOURCE_H */

@@ -9,7 +9,7 @@
 
 /* Everything that has a meaning for the command, and that may be sent to us in its stead. */
 static const int passed_signals[] = {
-	SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
+	SIGHUP,	 SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,  SIGUSR2, SIGALRM,
 	SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH, SIGURG,
 };
 

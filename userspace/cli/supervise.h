@@ -14,8 +14,8 @@
 
 /* How the command ended. */
 struct cf_ending {
-	int status;	/* to end with; CF_EXIT_SIGNAL + signal if by one */
-	int signal;	/* 0: none */
+	int status; /* to end with; CF_EXIT_SIGNAL + signal if by one */
+	int signal; /* 0: none */
 };
 
 /* From waitpid(2)'s status of a process that ended. Pure. */

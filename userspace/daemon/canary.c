@@ -78,8 +78,8 @@ static void run_orders(int fd, const struct cf_canary_programs *programs)
 	       recv(fd, &order, sizeof(order), 0) == (ssize_t)sizeof(order)) {
 		const struct cf_canary_probe *probe = &cf_canary_probes[order.probe];
 
-		answer.result = probe->attempt(order.is_denied ? probe->denied : probe->allowed,
-					       programs);
+		answer.result =
+			probe->attempt(order.is_denied ? probe->denied : probe->allowed, programs);
 	}
 	_exit(0);
 }

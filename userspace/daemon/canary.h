@@ -26,16 +26,16 @@ struct cf_kernel_event;
 
 /* What was found out about one hook group. */
 struct cf_canary_group {
-	const char *name;		/* static */
+	const char *name; /* static */
 	enum cf_group_state state;
-	bool is_needed;			/* false: this host cannot do at all what the group denies */
-	char reason[256];		/* "" when armed */
+	bool is_needed;	  /* false: this host cannot do at all what the group denies */
+	char reason[256]; /* "" when armed */
 };
 
 struct cf_canary_report {
 	struct cf_canary_group groups[CF_CANARY_MAX_GROUPS];
 	size_t n_groups;
-	uint32_t seen_ops;		/* 1U << enum cf_op of denials told since it was last cleared */
+	uint32_t seen_ops; /* 1U << enum cf_op of denials told since it was last cleared */
 };
 
 /**

@@ -35,7 +35,8 @@
 #define NEWSYM_NAME  "new-symlink"
 
 static const char *const made_names[] = {
-	FILE_NAME, VICTIM_NAME, MOVED_NAME, NEW_NAME, LINK_NAME, SYMLINK_NAME, FIFO_NAME, NEWSYM_NAME,
+	FILE_NAME, VICTIM_NAME,	 MOVED_NAME, NEW_NAME,
+	LINK_NAME, SYMLINK_NAME, FIFO_NAME,  NEWSYM_NAME,
 };
 static const char *const made_directories[] = {EMPTY_NAME, NEWDIR_NAME};
 
@@ -176,14 +177,16 @@ static const char *choose_program(const char *object, const struct cf_canary_pro
 static int try_exec(const char *object, const struct cf_canary_programs *programs)
 {
 	const char *program = choose_program(object, programs);
-	char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t)"--version", NULL};
+	char *const arguments[] = {(char *)(uintptr_t)program, (char *)(uintptr_t) "--version",
+				   NULL};
 	pid_t pid = fork();
 
 	if (pid == 0) {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 		if (null >= 0)
-			(void)dup2(null, STDOUT_FILENO); /* else its version shows, which hurts nobody */
+			(void)dup2(null,
+				   STDOUT_FILENO); /* else its version shows, which hurts nobody */
 		(void)execv(program, arguments);
 		_exit(errno);
 	}
@@ -210,8 +213,8 @@ static int try_socket(const char *object, const struct cf_canary_programs *progr
 	cf_auto_fd int fd = -1;
 
 	(void)programs;
-	fd = is_allowed ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0) :
-			  socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	fd = is_allowed ? socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)
+			: socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
 	return result(fd);
 }
 
@@ -302,11 +305,11 @@ static int try_fork(const char *object, const struct cf_canary_programs *program
 	return wait_result(pid);
 }
 
-#define OP(name) (1U << CF_OP_##name)
-#define CONFINED CF_CANARY_CONFINED, CF_CANARY_CONFINED
+#define OP(name)  (1U << CF_OP_##name)
+#define CONFINED  CF_CANARY_CONFINED, CF_CANARY_CONFINED
 #define FREE_TWIN CF_CANARY_CONFINED, CF_CANARY_FREE
-#define FILES	 CF_CANARY_CLOSED, CF_CANARY_OPEN
-#define HOSTS	 CF_CANARY_DENIED_HOST, CF_CANARY_ALLOWED_HOST
+#define FILES	  CF_CANARY_CLOSED, CF_CANARY_OPEN
+#define HOSTS	  CF_CANARY_DENIED_HOST, CF_CANARY_ALLOWED_HOST
 
 /*
  * In an order in which no attempt disturbs a later one: rename goes last among the files. An exec

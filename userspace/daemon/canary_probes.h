@@ -13,18 +13,18 @@
 
 #include "bpf/abi.h"
 
-#define CF_CANARY_DIRECTORY	"/run/cofferdam/canary"
-#define CF_CANARY_OPEN		CF_CANARY_DIRECTORY "/open"	/* all rights */
-#define CF_CANARY_CLOSED	CF_CANARY_DIRECTORY "/closed"	/* no right */
-#define CF_CANARY_ALLOWED_HOST	"127.0.0.2"			/* any port, both ways */
-#define CF_CANARY_DENIED_HOST	"127.0.0.1"
+#define CF_CANARY_DIRECTORY    "/run/cofferdam/canary"
+#define CF_CANARY_OPEN	       CF_CANARY_DIRECTORY "/open"   /* all rights */
+#define CF_CANARY_CLOSED       CF_CANARY_DIRECTORY "/closed" /* no right */
+#define CF_CANARY_ALLOWED_HOST "127.0.0.2"		     /* any port, both ways */
+#define CF_CANARY_DENIED_HOST  "127.0.0.1"
 
 struct cf_diag;
 struct cf_layer;
 
 /* Which process makes an attempt. */
 enum cf_canary_runner {
-	CF_CANARY_CONFINED = 0,	/* labelled, and in the cgroup */
+	CF_CANARY_CONFINED = 0, /* labelled, and in the cgroup */
 	CF_CANARY_MOVED = 1,	/* moved into the cgroup, and not labelled by the daemon */
 	CF_CANARY_FREE = 2,	/* neither */
 	_CF_CANARY_RUNNER_MAX = 3,

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CF_CGROUP_ROOT		"/sys/fs/cgroup"
-#define CF_CGROUP_PATH_SIZE	256U	/* bytes of an agent's cgroup path, with its NUL */
+#define CF_CGROUP_ROOT	    "/sys/fs/cgroup"
+#define CF_CGROUP_PATH_SIZE 256U /* bytes of an agent's cgroup path, with its NUL */
 
 struct cf_diag;
 
@@ -21,7 +21,7 @@ struct cf_diag;
 struct cf_cgroup_limits {
 	uint64_t memory_bytes;
 	uint64_t pids;
-	uint64_t cpu_permille;	/* of one CPU */
+	uint64_t cpu_permille; /* of one CPU */
 };
 
 /* 0; -EOPNOTSUPP with @diag where CF_CGROUP_ROOT is not cgroup2. */

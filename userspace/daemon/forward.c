@@ -21,7 +21,7 @@ struct kept {
 
 struct share {
 	size_t kept_bytes;
-	uint32_t agent;	/* whose losses are untold */
+	uint32_t agent; /* whose losses are untold */
 	uint64_t untold;
 };
 

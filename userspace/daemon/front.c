@@ -72,7 +72,8 @@ static void disconnect(struct cf_front *front)
 static void kill_process(struct cf_front *front)
 {
 	if (front->pid > 0)
-		(void)kill(front->pid, SIGKILL); /* it is our child and not reaped: it cannot be another */
+		(void)kill(front->pid,
+			   SIGKILL); /* it is our child and not reaped: it cannot be another */
 }
 
 static int flush(struct cf_front *front)
@@ -153,7 +154,8 @@ static void schedule_restart(struct cf_front *front)
 {
 	uint64_t now = 0;
 
-	(void)sd_event_now(front->event, CLOCK_MONOTONIC, &now); /* cannot fail in a loop that runs */
+	(void)sd_event_now(front->event, CLOCK_MONOTONIC,
+			   &now); /* cannot fail in a loop that runs */
 	if (now - front->started_us > STEADY_US)
 		front->delay_us = FIRST_DELAY_US;
 	(void)sd_event_source_set_time_relative(front->restart, front->delay_us);
@@ -262,8 +264,8 @@ int cf_front_new(sd_event *event, const struct cf_front_options *options,
 					       on_restart, front);
 	if (r < 0)
 		return cf_diag_set(diag, r, "CF-D015", "", 0, 0,
-				   "install it, or name it with '--api'",
-				   "cannot start '%s': %s", options->program, strerror(-r));
+				   "install it, or name it with '--api'", "cannot start '%s': %s",
+				   options->program, strerror(-r));
 	/* Started by the timer, from the loop: by then the caller has the front. */
 	*ret_front = cf_steal_ptr(front);
 	return 0;

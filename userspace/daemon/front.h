@@ -19,10 +19,10 @@
 struct cf_diag;
 struct cf_front;
 
-#define CF_API_CONTROL_FD	3	/* in the api process */
-#define CF_API_EVENTS_FD	4
-#define CF_API_USER		"cofferdam"
-#define CF_NOBODY_ID		65534U	/* where there is no such user */
+#define CF_API_CONTROL_FD 3 /* in the api process */
+#define CF_API_EVENTS_FD  4
+#define CF_API_USER	  "cofferdam"
+#define CF_NOBODY_ID	  65534U /* where there is no such user */
 
 struct cf_front_observer {
 	/* A new api process runs and knows nothing. */
@@ -37,8 +37,8 @@ struct cf_front_observer {
 };
 
 struct cf_front_options {
-	const char *program;	/* path of cofferdam-api */
-	const char *data_directory;	/* its --data-dir */
+	const char *program;	    /* path of cofferdam-api */
+	const char *data_directory; /* its --data-dir */
 };
 
 /**

@@ -16,7 +16,7 @@
 #include "policy/diag.h"
 
 #ifndef SO_PEERPIDFD
-#define SO_PEERPIDFD 77		/* asm-generic/socket.h since 6.5 */
+#define SO_PEERPIDFD 77 /* asm-generic/socket.h since 6.5 */
 #endif
 
 #define BACKLOG 128

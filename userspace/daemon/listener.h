@@ -15,10 +15,11 @@
 
 #include "daemon/task.h"
 
-#define CF_RUN_DIRECTORY	"/run/cofferdam"
-#define CF_API_SOCKET		CF_RUN_DIRECTORY "/api.sock"
-#define CF_MAX_CONNECTIONS	64U	/* open ones; the api process has a place for each */
-#define CF_MAX_USER_CONNECTIONS	16U	/* of one user other than root, so that none starves the others */
+#define CF_RUN_DIRECTORY   "/run/cofferdam"
+#define CF_API_SOCKET	   CF_RUN_DIRECTORY "/api.sock"
+#define CF_MAX_CONNECTIONS 64U /* open ones; the api process has a place for each */
+#define CF_MAX_USER_CONNECTIONS \
+	16U /* of one user other than root, so that none starves the others */
 
 struct cf_diag;
 struct cf_kernel;
@@ -26,8 +27,8 @@ struct cf_listener;
 
 /* An open connection; owned by the listener. */
 struct cf_connection {
-	uint64_t id;		/* never used twice */
-	struct cf_peer peer;	/* its pidfd is owned by the connection */
+	uint64_t id;	     /* never used twice */
+	struct cf_peer peer; /* its pidfd is owned by the connection */
 };
 
 /* Told of each new connection; the socket is borrowed for the call. */

@@ -25,9 +25,9 @@ struct cf_manager {
 	sd_event *event;
 	struct cf_kernel *kernel;
 	struct cf_manager_observer observer;
-	struct cf_scopes *scopes;	/* NULL: a tree of our own */
+	struct cf_scopes *scopes; /* NULL: a tree of our own */
 	sd_event_source *linger_timer;
-	uint32_t last_id;		/* ids rise and are never used again */
+	uint32_t last_id; /* ids rise and are never used again */
 	uint32_t last_canary;
 	size_t n_agents;
 	struct cf_agent *agents[CF_MAX_AGENTS];
@@ -371,9 +371,10 @@ static int find_scope(struct cf_agent *agent, struct cf_diag *diag)
 	cf_scope_path_end(agent->id, end, sizeof(end));
 	length = strlen(path);
 	if (r < 0 || length < strlen(end) || strcmp(path + length - strlen(end), end) != 0)
-		return cf_diag_set(diag, r < 0 ? r : -EPERM, "CF-D009", "", 0, 0, "",
-				   "process %d is in the cgroup '%s', expected one that ends in '%s'",
-				   agent->pid, path, end);
+		return cf_diag_set(
+			diag, r < 0 ? r : -EPERM, "CF-D009", "", 0, 0, "",
+			"process %d is in the cgroup '%s', expected one that ends in '%s'",
+			agent->pid, path, end);
 	cf_text_copy(agent->cgroup, sizeof(agent->cgroup), path);
 	return 0;
 }

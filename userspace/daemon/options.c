@@ -70,9 +70,9 @@ int cf_daemon_options_parse(int n_arguments, char *const arguments[],
 
 		if (action && options.action == CF_DAEMON_RUN) {
 			options.action = action->action;
-		} else if (action || (!take_value(arguments, &i, "--api", &options.api) &&
-				      !take_value(arguments, &i, "--data-dir",
-						  &options.data_directory))) {
+		} else if (action ||
+			   (!take_value(arguments, &i, "--api", &options.api) &&
+			    !take_value(arguments, &i, "--data-dir", &options.data_directory))) {
 			*ret_bad = arguments[i];
 			return -EINVAL;
 		}

@@ -29,7 +29,7 @@ enum cf_daemon_action {
 
 struct cf_daemon_options {
 	enum cf_daemon_action action;
-	const char *api;	/* path of cofferdam-api */
+	const char *api; /* path of cofferdam-api */
 	const char *data_directory;
 };
 

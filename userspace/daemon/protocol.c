@@ -137,11 +137,11 @@ static bool is_event_sound(const union cf_message *message)
 		return false;
 	target = event->paths + event->object_size;
 	exe = target + event->target_size;
-	return event->agent != 0 && event->stream != 0 &&
-	       (event->wanted & ~CF_RIGHTS_ALL) == 0 && (event->given & ~CF_RIGHTS_ALL) == 0 &&
-	       event->error <= MAX_ERRNO && (event->flags & ~CF_MESSAGE_EVENT_FLAGS) == 0 &&
-	       event->verdict < _CF_VERDICT_MAX && event->op < _CF_OP_MAX &&
-	       event->reason < _CF_REASON_MAX && is_bytes(event->comm, sizeof(event->comm)) &&
+	return event->agent != 0 && event->stream != 0 && (event->wanted & ~CF_RIGHTS_ALL) == 0 &&
+	       (event->given & ~CF_RIGHTS_ALL) == 0 && event->error <= MAX_ERRNO &&
+	       (event->flags & ~CF_MESSAGE_EVENT_FLAGS) == 0 && event->verdict < _CF_VERDICT_MAX &&
+	       event->op < _CF_OP_MAX && event->reason < _CF_REASON_MAX &&
+	       is_bytes(event->comm, sizeof(event->comm)) &&
 	       is_zero(event->reserved, sizeof(event->reserved)) &&
 	       is_path_sound(event->paths, event->object_size) &&
 	       is_path_sound(target, event->target_size) && is_path_sound(exe, event->exe_size);
@@ -165,8 +165,9 @@ struct message_type {
 	bool (*is_sound)(const union cf_message *message);
 };
 
-#define FIXED(member) sizeof(((union cf_message *)NULL)->member), sizeof(((union cf_message *)NULL)->member)
-#define EVENT_SIZE    offsetof(struct cf_message_event, paths), sizeof(struct cf_message_event)
+#define FIXED(member) \
+	sizeof(((union cf_message *)NULL)->member), sizeof(((union cf_message *)NULL)->member)
+#define EVENT_SIZE offsetof(struct cf_message_event, paths), sizeof(struct cf_message_event)
 
 /* clang-format off */
 static const struct message_type message_types[] = {

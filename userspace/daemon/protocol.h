@@ -22,45 +22,47 @@
 
 #include "bpf/abi.h"
 
-#define CF_PROTOCOL_MAGIC	0x31504643U	/* "CFP1" */
-#define CF_PROTOCOL_VERSION	1U
+#define CF_PROTOCOL_MAGIC   0x31504643U /* "CFP1" */
+#define CF_PROTOCOL_VERSION 1U
 
-#define CF_AGENT_NAME_SIZE	64U	/* bytes of an agent's name, with its NUL; as a policy's name */
-#define CF_EVENT_PATH_SIZE	4096U	/* bytes of one path in an event, with its NUL; longer ones lose their start */
-#define CF_EVENT_PATHS_SIZE	(3U * CF_EVENT_PATH_SIZE)
+#define CF_AGENT_NAME_SIZE  64U /* bytes of an agent's name, with its NUL; as a policy's name */
+#define CF_EVENT_PATH_SIZE \
+	4096U /* bytes of one path in an event, with its NUL; longer ones lose their start */
+#define CF_EVENT_PATHS_SIZE (3U * CF_EVENT_PATH_SIZE)
 
 /* Who may send a message. */
 enum cf_party {
-	CF_PARTY_DAEMON = 0,	/* cofferdamd */
-	CF_PARTY_API = 1,	/* cofferdam-api */
+	CF_PARTY_DAEMON = 0, /* cofferdamd */
+	CF_PARTY_API = 1,    /* cofferdam-api */
 };
 
 enum cf_message_type {
 	CF_MESSAGE_NONE = 0,
-	CF_MESSAGE_CONNECTION = 1,	/* daemon: an accepted client; 1 descriptor, the socket */
+	CF_MESSAGE_CONNECTION = 1,	  /* daemon: an accepted client; 1 descriptor, the socket */
 	CF_MESSAGE_CONNECTION_CLOSED = 2, /* api: that client has gone */
-	CF_MESSAGE_AGENT_CREATE = 3,	/* api: confine a child of a client; 1 descriptor, the layer */
-	CF_MESSAGE_AGENT_CREATED = 4,	/* daemon: end of that request, well or not */
-	CF_MESSAGE_AGENT = 5,		/* daemon: this agent exists; n_layers descriptors */
-	CF_MESSAGE_AGENT_GONE = 6,	/* daemon: it exists no more; its last counters */
-	CF_MESSAGE_STATUS_GET = 7,	/* api: how are the agents? */
-	CF_MESSAGE_STATUS = 8,		/* daemon: row, one agent */
-	CF_MESSAGE_STATUS_END = 9,	/* daemon: end */
-	CF_MESSAGE_STATE_GET = 10,	/* api: how is the host? */
-	CF_MESSAGE_FINDING = 11,	/* daemon: row, one finding of the probe */
-	CF_MESSAGE_HOOK = 12,		/* daemon: row, one hook */
-	CF_MESSAGE_GROUP = 13,		/* daemon: row, one hook group as the canary found it */
-	CF_MESSAGE_STATE = 14,		/* daemon: end */
-	CF_MESSAGE_EVENT = 15,		/* daemon, events channel: one verdict; size varies with its paths */
-	CF_MESSAGE_LOST = 16,		/* daemon, events channel: events lost between the kernel and the api */
+	CF_MESSAGE_AGENT_CREATE = 3, /* api: confine a child of a client; 1 descriptor, the layer */
+	CF_MESSAGE_AGENT_CREATED = 4, /* daemon: end of that request, well or not */
+	CF_MESSAGE_AGENT = 5,	      /* daemon: this agent exists; n_layers descriptors */
+	CF_MESSAGE_AGENT_GONE = 6,    /* daemon: it exists no more; its last counters */
+	CF_MESSAGE_STATUS_GET = 7,    /* api: how are the agents? */
+	CF_MESSAGE_STATUS = 8,	      /* daemon: row, one agent */
+	CF_MESSAGE_STATUS_END = 9,    /* daemon: end */
+	CF_MESSAGE_STATE_GET = 10,    /* api: how is the host? */
+	CF_MESSAGE_FINDING = 11,      /* daemon: row, one finding of the probe */
+	CF_MESSAGE_HOOK = 12,	      /* daemon: row, one hook */
+	CF_MESSAGE_GROUP = 13,	      /* daemon: row, one hook group as the canary found it */
+	CF_MESSAGE_STATE = 14,	      /* daemon: end */
+	CF_MESSAGE_EVENT = 15, /* daemon, events channel: one verdict; size varies with its paths */
+	CF_MESSAGE_LOST =
+		16, /* daemon, events channel: events lost between the kernel and the api */
 	_CF_MESSAGE_MAX = 17,
 };
 
 /* State of a hook group. */
 enum cf_group_state {
-	CF_GROUP_OFF = 0,	/* not attached, or it cannot be tested here; the reason says which */
-	CF_GROUP_DEGRADED = 1,	/* attached, but the canary was not denied as it must be */
-	CF_GROUP_ARMED = 2,	/* the canary was really denied, and its allowed twin was not */
+	CF_GROUP_OFF = 0, /* not attached, or it cannot be tested here; the reason says which */
+	CF_GROUP_DEGRADED = 1, /* attached, but the canary was not denied as it must be */
+	CF_GROUP_ARMED = 2,    /* the canary was really denied, and its allowed twin was not */
 	_CF_GROUP_MAX = 3,
 };
 
@@ -84,7 +86,7 @@ struct cf_message_header {
 
 /* One problem, as a struct cf_diag tells it, without the place (which is the api's business). */
 struct cf_message_problem {
-	char code[16];		/* "CF-D012" */
+	char code[16]; /* "CF-D012" */
 	char message[512];
 	char hint[512];
 };
@@ -192,22 +194,22 @@ struct cf_message_plain {
 /* CF_MESSAGE_FINDING: a struct cf_probe_item. */
 struct cf_message_finding {
 	struct cf_message_header header;
-	uint32_t state;		/* enum cf_probe_state */
+	uint32_t state; /* enum cf_probe_state */
 	uint32_t reserved;
 	char name[32];
 	char found[256];
 	char hint[384];
 };
 
-#define CF_HOOK_OPTIONAL	(1U << 0)
-#define CF_HOOK_PRESENT		(1U << 1)
-#define CF_HOOK_ATTACHED	(1U << 2)
-#define CF_HOOK_FLAGS		(CF_HOOK_OPTIONAL | CF_HOOK_PRESENT | CF_HOOK_ATTACHED)
+#define CF_HOOK_OPTIONAL (1U << 0)
+#define CF_HOOK_PRESENT	 (1U << 1)
+#define CF_HOOK_ATTACHED (1U << 2)
+#define CF_HOOK_FLAGS	 (CF_HOOK_OPTIONAL | CF_HOOK_PRESENT | CF_HOOK_ATTACHED)
 
 /* CF_MESSAGE_HOOK: a struct cf_kernel_hook. */
 struct cf_message_hook {
 	struct cf_message_header header;
-	uint32_t flags;		/* CF_HOOK_* */
+	uint32_t flags; /* CF_HOOK_* */
 	uint32_t reserved;
 	char name[48];
 	char program[16];
@@ -216,10 +218,10 @@ struct cf_message_hook {
 /* CF_MESSAGE_GROUP */
 struct cf_message_group {
 	struct cf_message_header header;
-	uint32_t state;		/* enum cf_group_state */
-	uint32_t is_needed;	/* 1: `run` refuses while it is not armed */
+	uint32_t state;	    /* enum cf_group_state */
+	uint32_t is_needed; /* 1: `run` refuses while it is not armed */
 	char name[32];
-	char reason[256];	/* "" when armed */
+	char reason[256]; /* "" when armed */
 };
 
 /* CF_MESSAGE_STATE */
@@ -227,17 +229,18 @@ struct cf_message_state {
 	struct cf_message_header header;
 	uint32_t abi_major;
 	uint32_t abi_minor;
-	uint32_t can_enforce;	/* 1: the probe found all that is needed */
-	uint32_t is_armed;	/* 1: every group that is needed is armed */
+	uint32_t can_enforce; /* 1: the probe found all that is needed */
+	uint32_t is_armed;    /* 1: every group that is needed is armed */
 	uint32_t n_agents;
-	uint32_t pid;		/* the daemon's */
-	uint64_t since_us;	/* when it began, CLOCK_REALTIME */
-	char kernel[80];	/* release */
-	char version[32];	/* the daemon's */
+	uint32_t pid;	   /* the daemon's */
+	uint64_t since_us; /* when it began, CLOCK_REALTIME */
+	char kernel[80];   /* release */
+	char version[32];  /* the daemon's */
 };
 
-#define CF_EVENT_OBSERVED	(1U << 8)	/* beside CF_EVENT_*: from the observation ring */
-#define CF_MESSAGE_EVENT_FLAGS	(CF_EVENT_TRUNCATED | CF_EVENT_HAS_TARGET | CF_EVENT_HAS_ADDRESS | CF_EVENT_OBSERVED)
+#define CF_EVENT_OBSERVED (1U << 8) /* beside CF_EVENT_*: from the observation ring */
+#define CF_MESSAGE_EVENT_FLAGS \
+	(CF_EVENT_TRUNCATED | CF_EVENT_HAS_TARGET | CF_EVENT_HAS_ADDRESS | CF_EVENT_OBSERVED)
 
 /**
  * struct cf_message_event - CF_MESSAGE_EVENT: a struct cf_event_verdict with its names turned into paths
@@ -290,9 +293,9 @@ struct cf_message_event {
 /* CF_MESSAGE_LOST */
 struct cf_message_lost {
 	struct cf_message_header header;
-	uint64_t stream;	/* as an event's */
-	uint64_t time_ns;	/* boot clock */
-	uint64_t count;		/* events of this agent since its last message of this type */
+	uint64_t stream;  /* as an event's */
+	uint64_t time_ns; /* boot clock */
+	uint64_t count;	  /* events of this agent since its last message of this type */
 	uint32_t agent;
 	uint32_t reserved;
 };
@@ -316,7 +319,7 @@ union cf_message {
 };
 
 /* Descriptors that one message may carry. */
-#define CF_MESSAGE_MAX_FDS	CF_MAX_LAYERS
+#define CF_MESSAGE_MAX_FDS CF_MAX_LAYERS
 
 /**
  * cf_message_init() - zero a message and fill its header

@@ -250,8 +250,7 @@ void cf_service_handle(struct cf_service *service, struct cf_packet *packet)
 
 	switch (header->type) {
 	case CF_MESSAGE_CONNECTION_CLOSED:
-		cf_listener_forget(service->listener,
-				   packet->message.connection_closed.connection);
+		cf_listener_forget(service->listener, packet->message.connection_closed.connection);
 		break;
 	case CF_MESSAGE_AGENT_CREATE:
 		r = create_agent(service, packet, &diag);

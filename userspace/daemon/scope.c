@@ -200,11 +200,10 @@ static int build_call(struct cf_scopes *scopes, const struct cf_scope_request *r
 	if (r >= 0)
 		r = sd_bus_message_open_container(message, 'a', "(sv)");
 	if (r >= 0)
-		r = sd_bus_message_append(message, "(sv)(sv)(sv)(sv)(sv)", "Description", "s",
-					  request->description, "Slice", "s", CF_SCOPE_SLICE,
-					  "Delegate", "b", 1, "CollectMode", "s",
-					  "inactive-or-failed", "PIDs", "au", 1,
-					  (uint32_t)request->pid);
+		r = sd_bus_message_append(
+			message, "(sv)(sv)(sv)(sv)(sv)", "Description", "s", request->description,
+			"Slice", "s", CF_SCOPE_SLICE, "Delegate", "b", 1, "CollectMode", "s",
+			"inactive-or-failed", "PIDs", "au", 1, (uint32_t)request->pid);
 	if (r >= 0)
 		r = append_limits(message, &request->limits);
 	if (r >= 0)

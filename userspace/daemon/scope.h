@@ -20,8 +20,8 @@
 struct cf_diag;
 struct cf_scopes;
 
-#define CF_SCOPE_SLICE		"cofferdam.slice"
-#define CF_SCOPE_TIMEOUT_S	15U	/* for systemd to make one */
+#define CF_SCOPE_SLICE	   "cofferdam.slice"
+#define CF_SCOPE_TIMEOUT_S 15U /* for systemd to make one */
 
 int cf_scopes_new(sd_event *event, struct cf_scopes **ret_scopes, struct cf_diag *diag);
 void cf_scopes_free(struct cf_scopes **scopes);

@@ -13,7 +13,7 @@
 #include "policy/image.h"
 
 #ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U	/* linux/memfd.h since 6.3; older kernels say EINVAL */
+#define MFD_NOEXEC_SEAL 0x0008U /* linux/memfd.h since 6.3; older kernels say EINVAL */
 #endif
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)

@@ -15,7 +15,7 @@
 #include "daemon/log.h"
 #include "daemon/spawn.h"
 
-#define FIRST_SPARE_FD 10	/* above those that the api process gets */
+#define FIRST_SPARE_FD 10 /* above those that the api process gets */
 
 struct user {
 	uid_t uid;
@@ -76,7 +76,8 @@ static int become_api(const struct cf_front_options *options, struct user user, 
 		      int events)
 {
 	/* execve(2) takes them as they are; none is changed. */
-	char *const arguments[] = {(char *)(uintptr_t)options->program, (char *)(uintptr_t)"--data-dir",
+	char *const arguments[] = {(char *)(uintptr_t)options->program,
+				   (char *)(uintptr_t) "--data-dir",
 				   (char *)(uintptr_t)options->data_directory, NULL};
 	static const char *const kept[] = {"JOURNAL_STREAM", "COFFERDAM_DEBUG"};
 	char *saved[sizeof(kept) / sizeof(kept[0])];

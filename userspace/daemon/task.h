@@ -19,10 +19,10 @@ struct cf_diag;
 /* What /proc/PID/status says that matters here. */
 struct cf_task_status {
 	uint32_t ppid;
-	uint32_t uids[4];	/* real, effective, saved, filesystem */
+	uint32_t uids[4]; /* real, effective, saved, filesystem */
 	uint32_t gids[4];
 	uint32_t n_threads;
-	char state;		/* 'S', 'Z', ... */
+	char state; /* 'S', 'Z', ... */
 };
 
 /**
@@ -56,7 +56,7 @@ struct cf_peer {
 	uint32_t gid;
 	pid_t pid;
 	int pidfd;	/* borrowed */
-	uint32_t agent;	/* that it belongs to, or 0 */
+	uint32_t agent; /* that it belongs to, or 0 */
 };
 
 /**

@@ -32,7 +32,7 @@ int cf_tree_prepare(struct cf_diag *diag)
 	if (r == 0)
 		/* Empty directories of a former daemon go; one that is still used stays. */
 		(void)cf_cgroup_remove(CF_TREE_PATH);
-	if (r == 0 && mkdirat(root, CF_TREE_PATH + 1, 0755) < 0 && errno != EEXIST)
+	if (r == 0 && mkdirat(root, &CF_TREE_PATH[1], 0755) < 0 && errno != EEXIST)
 		r = cf_errno_negative();
 	if (r == 0)
 		r = cf_cgroup_open(CF_TREE_PATH, &top);

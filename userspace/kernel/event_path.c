@@ -32,7 +32,7 @@ static void turn_round(const struct cf_event_object *object, char inner[static I
 
 		inner[at++] = '/';
 		for (size_t i = start; i < end - 1; i++)
-			inner[at++] = object->names[i] == '/' ? '?' : object->names[i];
+			inner[at++] = (char)(object->names[i] == '/' ? '?' : object->names[i]);
 		end = start;
 	}
 	if (at == 0)

@@ -140,6 +140,7 @@ static void check_kernel(struct cf_probe_item *item)
 	unsigned int major = 0, minor = 0;
 	struct utsname name;
 
+	/* NOLINTNEXTLINE(cert-err34-c): the kernel's own words */
 	if (uname(&name) < 0 || sscanf(name.release, "%u.%u", &major, &minor) != 2) {
 		find(item, "unknown");
 		miss(item, "use Linux %d.%d or later", MIN_MAJOR, MIN_MINOR);

@@ -10,8 +10,9 @@
 static void test_body_by_name_accepted(void **state)
 {
 	CF_CLEANUP(cf_create_body_done) struct cf_create_body body = {};
-	static const char text[] = "{" POLICY "," WORK "," PID
-				   ",\"home\":\"/h\",\"user\":\"u\",\"tmp\":\"/t\",\"name\":\"n\",\"audit\":true}";
+	static const char text[] =
+		"{" POLICY "," WORK "," PID
+		",\"home\":\"/h\",\"user\":\"u\",\"tmp\":\"/t\",\"name\":\"n\",\"audit\":true}";
 
 	(void)state;
 	assert_int_equal(cf_create_body_parse(text, sizeof(text) - 1, &body, NULL), 0);
@@ -68,7 +69,8 @@ static void test_body_bad_rejected(void **state)
 		{"{\"policy\":\"x\"," WORK "," PID "}", "CF-A002"},
 		{"{\"policy\":{}," WORK "," PID "}", "CF-A002"},
 		{"{\"policy\":{\"text\":\"\"}," WORK "," PID "}", "CF-A002"},
-		{"{\"policy\":{\"name\":\"a\",\"text\":\"\",\"file\":\"f\"}," WORK "," PID "}", "CF-A002"},
+		{"{\"policy\":{\"name\":\"a\",\"text\":\"\",\"file\":\"f\"}," WORK "," PID "}",
+		 "CF-A002"},
 		{"{\"policy\":{\"name\":1}," WORK "," PID "}", "CF-A002"},
 		{"{" POLICY "," WORK ",\"pid\":0}", "CF-A002"},
 		{"{" POLICY "," WORK ",\"pid\":-1}", "CF-A002"},
@@ -88,9 +90,9 @@ static void test_body_bad_rejected(void **state)
 		struct cf_create_body body = {};
 		struct cf_diag diag = {};
 
-		assert_int_equal(cf_create_body_parse(bad[i].text, strlen(bad[i].text), &body,
-						      &diag),
-				 -EINVAL);
+		assert_int_equal(
+			cf_create_body_parse(bad[i].text, strlen(bad[i].text), &body, &diag),
+			-EINVAL);
 		assert_string_equal(diag.code, bad[i].code);
 		assert_null(body.root);
 	}

@@ -54,7 +54,8 @@ static const char *text_of(const json_t *object, const char *member)
 static void test_event_json_complete(void **state)
 {
 	struct cf_layer *layer = make_layer();
-	struct cf_api_agent agent = {.id = 5, .name = "coding-agent", .n_layers = 1, .layers = {layer}};
+	struct cf_api_agent agent = {
+		.id = 5, .name = "coding-agent", .n_layers = 1, .layers = {layer}};
 	struct cf_message_event event;
 	json_t *json, *part;
 
@@ -105,7 +106,8 @@ static void test_event_json_hostile_names_escaped(void **state)
 	fill_event(&event);
 	memset(event.comm, 0, sizeof(event.comm));
 	memcpy(event.comm, "a\n\xff\"", 4);
-	cf_message_event_add_paths(&event, "/x\n{\"verdict\":\"allow\"}\\", "/t\x1b", "/e\xe2\x80\xae");
+	cf_message_event_add_paths(&event, "/x\n{\"verdict\":\"allow\"}\\", "/t\x1b",
+				   "/e\xe2\x80\xae");
 	event.flags |= CF_EVENT_HAS_TARGET;
 	json = cf_event_to_json(&event, NULL, 0);
 	assert_non_null(json);

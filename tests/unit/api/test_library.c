@@ -32,8 +32,9 @@ static int make_library(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	(void)snprintf(path, sizeof(path), "%s/packs", directory);
 	assert_int_equal(mkdir(path, 0700), 0);
-	write_file("packs/zz-pack.yaml",
-		   "cofferdam: 1\nname: zz-pack\nfiles:\n  rules:\n    - {path: /p, access: none}\n");
+	write_file(
+		"packs/zz-pack.yaml",
+		"cofferdam: 1\nname: zz-pack\nfiles:\n  rules:\n    - {path: /p, access: none}\n");
 	write_file("profiles/zz-profile.yaml",
 		   "cofferdam: 1\nname: zz-profile\nextends: [zz-pack]\nfiles: {default: ro}\n");
 	write_file("profiles/zz-broken.yaml", "cofferdam: 1\nname: zz-broken\nbogus: 1\n");
@@ -89,7 +90,8 @@ static void test_library_text_with_pack_compiled(void **state)
 static void test_library_absent_rejected(void **state)
 {
 	/* Not there; a pack is no whole policy; no road out of the folders. */
-	static const char *const names[] = {"zz-absent", "zz-pack", "../packs/zz-pack", "/etc/passwd", ""};
+	static const char *const names[] = {"zz-absent", "zz-pack", "../packs/zz-pack",
+					    "/etc/passwd", ""};
 	struct cf_layer *layer = NULL;
 
 	(void)state;

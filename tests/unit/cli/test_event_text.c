@@ -4,12 +4,13 @@
 #include "base/buffer.h"
 #include "cli/event_text.h"
 
-#define AGENT "\"type\":\"verdict\",\"agent\":{\"id\":5,\"name\":\"coding-agent\"},\"time\":\"2026-11-21T14:03:12.000412Z\","
-#define DENIED                                                                                    \
-	"{" AGENT                                                                                 \
-	"\"op\":\"open\",\"rights\":[\"read\"],\"comm\":\"cat\",\"pid\":412,\"verdict\":\"deny\"," \
+#define AGENT \
+	"\"type\":\"verdict\",\"agent\":{\"id\":5,\"name\":\"coding-agent\"},\"time\":\"2026-11-21T14:03:12.000412Z\","
+#define DENIED                                                                                         \
+	"{" AGENT                                                                                      \
+	"\"op\":\"open\",\"rights\":[\"read\"],\"comm\":\"cat\",\"pid\":412,\"verdict\":\"deny\","     \
 	"\"errno\":\"EACCES\",\"why\":\"because\",\"object\":{\"path\":\"/home/a/.aws/credentials\"}," \
-	"\"rule\":{\"file\":\"credentials.yaml\",\"line\":14,\"text\":\"{path: x, access: none}\"}," \
+	"\"rule\":{\"file\":\"credentials.yaml\",\"line\":14,\"text\":\"{path: x, access: none}\"},"   \
 	"\"allow_with\":\"{path: y, access: ro}\"}"
 
 static void assert_text(const struct cf_event_text *format, const char *event, const char *expected)
@@ -66,24 +67,27 @@ static void test_event_text_kinds(void **state)
 	const struct cf_event_text format = {.explains = true};
 
 	(void)state;
-	assert_text(&format,
-		    "{" AGENT
-		    "\"op\":\"connect\",\"rights\":[\"connect\"],\"comm\":\"curl\",\"pid\":9,\"verdict\":\"deny\","
-		    "\"errno\":\"EACCES\",\"why\":\"no rule\",\"rule\":null,"
-		    "\"address\":{\"ip\":\"2001:db8::1\",\"port\":443,\"protocol\":\"tcp\"}}",
-		    "14:03:12 coding-agent#5 DENY  connect  [2001:db8::1]:443/tcp  by curl[9]  EACCES  no rule\n"
-		    "         why: no rule\n");
-	assert_text(&format,
-		    "{" AGENT
-		    "\"op\":\"rename\",\"rights\":[\"create\",\"delete\"],\"comm\":\"mv\",\"pid\":9,"
-		    "\"verdict\":\"would-deny\",\"why\":\"w\",\"object\":{\"path\":\"/a\"},\"target\":{\"path\":\"/b\"}}",
-		    "14:03:12 coding-agent#5 WOULD rename create,delete  /a -> /b  by mv[9]  w\n"
-		    "         why: w\n");
-	assert_text(&format,
-		    "{" AGENT
-		    "\"op\":\"exec\",\"rights\":[\"exec\"],\"comm\":\"sh\",\"pid\":9,\"verdict\":\"allow\","
-		    "\"object\":{\"path\":\"\",\"dev\":\"0:5\",\"ino\":77}}",
-		    "14:03:12 coding-agent#5 ALLOW exec  (inode 0:5:77)  by sh[9]\n");
+	assert_text(
+		&format,
+		"{" AGENT
+		"\"op\":\"connect\",\"rights\":[\"connect\"],\"comm\":\"curl\",\"pid\":9,\"verdict\":\"deny\","
+		"\"errno\":\"EACCES\",\"why\":\"no rule\",\"rule\":null,"
+		"\"address\":{\"ip\":\"2001:db8::1\",\"port\":443,\"protocol\":\"tcp\"}}",
+		"14:03:12 coding-agent#5 DENY  connect  [2001:db8::1]:443/tcp  by curl[9]  EACCES  no rule\n"
+		"         why: no rule\n");
+	assert_text(
+		&format,
+		"{" AGENT
+		"\"op\":\"rename\",\"rights\":[\"create\",\"delete\"],\"comm\":\"mv\",\"pid\":9,"
+		"\"verdict\":\"would-deny\",\"why\":\"w\",\"object\":{\"path\":\"/a\"},\"target\":{\"path\":\"/b\"}}",
+		"14:03:12 coding-agent#5 WOULD rename create,delete  /a -> /b  by mv[9]  w\n"
+		"         why: w\n");
+	assert_text(
+		&format,
+		"{" AGENT
+		"\"op\":\"exec\",\"rights\":[\"exec\"],\"comm\":\"sh\",\"pid\":9,\"verdict\":\"allow\","
+		"\"object\":{\"path\":\"\",\"dev\":\"0:5\",\"ino\":77}}",
+		"14:03:12 coding-agent#5 ALLOW exec  (inode 0:5:77)  by sh[9]\n");
 	assert_text(&format,
 		    "{\"type\":\"lost\",\"agent\":{\"id\":5,\"name\":\"x\"},\"count\":120,"
 		    "\"time\":\"2026-11-21T14:03:12Z\"}",
@@ -98,12 +102,14 @@ static void test_event_text_cannot_be_forged(void **state)
 
 	(void)state;
 	/* Control characters that a broken or hostile api lets through, and members that are missing. */
-	assert_text(&format,
-		    "{\"agent\":{\"name\":\"a\\nb\"},\"comm\":\"\\u001b[2J\",\"op\":\"o\\r\",\"verdict\":\"deny\","
-		    "\"object\":{\"path\":\"/x\\n00:00:00 y#1 ALLOW\\\\x0a\"}}",
-		    "--:--:-- a\\x0ab#0 DENY  o\\x0d  /x\\x0a00:00:00 y#1 ALLOW\\x0a  by \\x1b[2J[0]  \n");
+	assert_text(
+		&format,
+		"{\"agent\":{\"name\":\"a\\nb\"},\"comm\":\"\\u001b[2J\",\"op\":\"o\\r\",\"verdict\":\"deny\","
+		"\"object\":{\"path\":\"/x\\n00:00:00 y#1 ALLOW\\\\x0a\"}}",
+		"--:--:-- a\\x0ab#0 DENY  o\\x0d  /x\\x0a00:00:00 y#1 ALLOW\\x0a  by \\x1b[2J[0]  \n");
 	assert_text(&format, "{}", "--:--:-- #0 DENY    by [0]  \n");
-	assert_text(&format, "{\"rights\":\"x\",\"object\":3,\"agent\":[],\"rule\":5,\"address\":\"z\"}",
+	assert_text(&format,
+		    "{\"rights\":\"x\",\"object\":3,\"agent\":[],\"rule\":5,\"address\":\"z\"}",
 		    "--:--:-- #0 DENY    :0  by [0]  \n");
 }
 

@@ -30,9 +30,13 @@ static void test_probe_text_parsed(void **state)
 static void test_probe_text_broken_rejected(void **state)
 {
 	static const char *const broken[] = {
-		"",		    "finding\tok\ta\tb\tc\n", "can-enforce\n",
-		"hello\n",	    "finding\tok\ta\tb\tc\td\ncan-enforce\tyes\n",
-		"can-enforce\tyes\nx\n", "finding\t\xff\ta\tb\tc\ncan-enforce\tyes\n",
+		"",
+		"finding\tok\ta\tb\tc\n",
+		"can-enforce\n",
+		"hello\n",
+		"finding\tok\ta\tb\tc\td\ncan-enforce\tno\n",
+		"can-enforce\tno\nx\n",
+		"finding\t\xff\ta\tb\tc\ncan-enforce\tno\n",
 	};
 
 	(void)state;

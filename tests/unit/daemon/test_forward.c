@@ -25,9 +25,8 @@ static void test_forward_encoded_event_decodes(void **state)
 
 	(void)state;
 	cf_forward_encode(&event, 9, &message);
-	assert_int_equal(cf_message_decode(CF_PARTY_DAEMON, &message, message.header.size, 0,
-					   &decoded),
-			 0);
+	assert_int_equal(
+		cf_message_decode(CF_PARTY_DAEMON, &message, message.header.size, 0, &decoded), 0);
 	assert_int_equal(decoded.event.stream, 9);
 	assert_int_equal(decoded.event.agent, 5);
 	assert_int_equal(decoded.event.rule, 3);

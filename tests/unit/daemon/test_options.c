@@ -13,7 +13,8 @@ static int parse(char *arguments[], struct cf_daemon_options *options, const cha
 	return cf_daemon_options_parse(n, arguments, options, bad);
 }
 
-#define ARGUMENTS(...) ((char *[]){(char *)(uintptr_t)"cofferdamd", __VA_ARGS__ __VA_OPT__(,) NULL})
+#define ARGUMENTS(...) \
+	((char *[]){(char *)(uintptr_t) "cofferdamd", __VA_ARGS__ __VA_OPT__(, ) NULL})
 #define ARG(text) ((char *)(uintptr_t)(text))
 
 static void test_options_defaults(void **state)
@@ -34,9 +35,8 @@ static void test_options_values_taken(void **state)
 	const char *bad;
 
 	(void)state;
-	assert_int_equal(parse(ARGUMENTS(ARG("--api"), ARG("/x"), ARG("--data-dir=/y")), &options,
-			       &bad),
-			 0);
+	assert_int_equal(
+		parse(ARGUMENTS(ARG("--api"), ARG("/x"), ARG("--data-dir=/y")), &options, &bad), 0);
 	assert_string_equal(options.api, "/x");
 	assert_string_equal(options.data_directory, "/y");
 	assert_int_equal(parse(ARGUMENTS(ARG("--probe")), &options, &bad), 0);

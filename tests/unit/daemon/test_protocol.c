@@ -45,21 +45,22 @@ static void test_protocol_bad_header_rejected(void **state)
 	assert_int_equal(decode(CF_PARTY_API, &message, 2, &decoded), -EBADMSG);
 	/* Sizes. */
 	assert_int_equal(cf_message_decode(CF_PARTY_API, &message, 0, 1, &decoded), -EBADMSG);
-	assert_int_equal(cf_message_decode(CF_PARTY_API, &message, sizeof(message) - 1, 1, &decoded),
-			 -EBADMSG);
+	assert_int_equal(
+		cf_message_decode(CF_PARTY_API, &message, sizeof(message) - 1, 1, &decoded),
+		-EBADMSG);
 	memcpy(bytes, &message, sizeof(message));
 	assert_int_equal(cf_message_decode(CF_PARTY_API, bytes, sizeof(message) + 1, 1, &decoded),
 			 -EBADMSG);
 	assert_int_equal(cf_message_decode(CF_PARTY_API, bytes, sizeof(bytes), 1, &decoded),
 			 -EBADMSG);
 
-#define REFUSED(change)                                                                  \
-	do {                                                                             \
-		message = sound_create();                                                \
-		change;                                                                  \
-		assert_int_equal(cf_message_decode(CF_PARTY_API, &message, sizeof(message), 1, \
-						   &decoded),                            \
-				 -EBADMSG);                                              \
+#define REFUSED(change)                                                                          \
+	do {                                                                                     \
+		message = sound_create();                                                        \
+		change;                                                                          \
+		assert_int_equal(                                                                \
+			cf_message_decode(CF_PARTY_API, &message, sizeof(message), 1, &decoded), \
+			-EBADMSG);                                                               \
 	} while (0)
 	REFUSED(message.header.magic++);
 	REFUSED(message.header.version++);
@@ -110,10 +111,10 @@ static void test_protocol_bad_event_rejected(void **state)
 	union cf_message decoded;
 
 	(void)state;
-#define EVENT_REFUSED(change)                                                            \
-	do {                                                                             \
-		fill_event(&event);                                                      \
-		change;                                                                  \
+#define EVENT_REFUSED(change)                                                             \
+	do {                                                                              \
+		fill_event(&event);                                                       \
+		change;                                                                   \
 		assert_int_equal(decode(CF_PARTY_DAEMON, &event, 0, &decoded), -EBADMSG); \
 	} while (0)
 	EVENT_REFUSED(event.agent = 0);

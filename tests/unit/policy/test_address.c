@@ -169,15 +169,26 @@ static void test_ports_text_parsed_or_rejected(void **state)
 		int error;
 		uint16_t first, last;
 	} table[] = {
-		{"80", 0, 80, 80},	  {"1-65535", 0, 1, 65535},
-		{"any", 0, 0, 65535},	  {"7-7", 0, 7, 7},
-		{"0", -ERANGE, 0, 0},	  {"0-5", -ERANGE, 0, 0},
-		{"65536", -ERANGE, 0, 0}, {"1-65536", -ERANGE, 0, 0},
-		{"5-4", -ERANGE, 0, 0},	  {"", -EINVAL, 0, 0},
-		{"-", -EINVAL, 0, 0},	  {"5-", -EINVAL, 0, 0},
-		{"-5", -EINVAL, 0, 0},	  {"1-2-3", -EINVAL, 0, 0},
-		{"08", -EINVAL, 0, 0},	  {"http", -EINVAL, 0, 0},
-		{"1 - 2", -EINVAL, 0, 0}, {"123456789-5", -EINVAL, 0, 0},
+		{"80", 0, 80, 80},
+		{"1-65535", 0, 1, 65535},
+		{"any", 0, 0, 65535},
+		{"7-7", 0, 7, 7},
+		{"0", -ERANGE, 0, 0},
+		{"0-5", -ERANGE, 0, 0},
+		{"65536", -ERANGE, 0, 0},
+		{"1-65536", -ERANGE, 0, 0},
+		{"5-4", -ERANGE, 0, 0},
+		{"", -EINVAL, 0, 0},
+		{"-", -EINVAL, 0, 0},
+		{"5-", -EINVAL, 0, 0},
+		{"-5", -EINVAL, 0, 0},
+		{"1-2-3", -EINVAL, 0, 0},
+		{"08", -EINVAL, 0, 0},
+		{"http", -EINVAL, 0, 0},
+		{"1 - 2", -EINVAL, 0, 0},
+		{"123456789-5", -EINVAL, 0, 0},
+		{"1234567-5", -ERANGE, 0, 0},
+		{"12345678-5", -EINVAL, 0, 0},
 	};
 
 	(void)state;

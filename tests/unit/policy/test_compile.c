@@ -152,10 +152,16 @@ static void test_compile_rules_bounded(void **state)
 	cf_auto_free char *more =
 		make_policy(FILES(""), RULE("path: /a/#, access: ro"), CF_MAX_RULES + 1);
 	cf_auto_free struct cf_layer *layer = layer_of(most);
+	struct cf_diag diag = {};
 
 	(void)state;
 	assert_int_equal(layer->n_sources, CF_MAX_RULES + 1);
 	assert_compile_fails(more, &test_variables, -E2BIG, CF_P_RULES_FULL, 4 + CF_MAX_RULES + 1);
+	/* One more, made of the first bytes of the strings, is more than the check takes. */
+	layer->n_sources += 1;
+	layer->strings_size -= (uint32_t)sizeof(struct cf_layer_source);
+	assert_int_equal(cf_layer_check(layer, layer->size, &diag), -EBADMSG);
+	assert_non_null(strstr(diag.message, "number of rules"));
 }
 
 static void test_compile_name_components_bounded(void **state)
@@ -170,6 +176,19 @@ static void test_compile_name_components_bounded(void **state)
 	(void)state;
 	assert_int_equal(layer->n_names, CF_NAME_BITS / 4);
 	assert_compile_fails(more, &test_variables, -E2BIG, CF_P_NAMES_FULL, 5 + CF_NAME_BITS / 4);
+}
+
+static void test_compile_most_name_rules_fit(void **state)
+{
+	cf_auto_free char *text =
+		make_policy(FILES(""), RULE("name: n#, access: ro"), CF_NAME_BITS);
+	cf_auto_free struct cf_layer *layer = layer_of(text);
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_int_equal(layer->n_names, CF_NAME_BITS);
+	assert_int_equal(image->n_name_rules, CF_NAME_BITS);
+	assert_true(image->domain.name_leaf[CF_NAME_WORDS - 1] == UINT64_MAX);
 }
 
 static void test_compile_image_size_bounded(void **state)
@@ -214,6 +233,7 @@ int main(void)
 		cmocka_unit_test(test_compile_one_policy_for_many_agents),
 		cmocka_unit_test(test_compile_rules_bounded),
 		cmocka_unit_test(test_compile_name_components_bounded),
+		cmocka_unit_test(test_compile_most_name_rules_fit),
 		cmocka_unit_test(test_compile_image_size_bounded),
 		cmocka_unit_test(test_compile_replaced_rules_have_no_number),
 	};

@@ -127,6 +127,19 @@ static void test_document_yaml_errors_placed(void **state)
 	ASSERT_BAD("a: \"\\q\"\n", CF_P_YAML, 1, 5);
 }
 
+static void test_document_yaml_error_names_its_beginning(void **state)
+{
+	static const char text[] = "a: 1\nb: [1\nc: 2\n";
+	CF_CLEANUP(cf_arena_done) struct cf_arena arena = {};
+	const struct cf_node *root = NULL;
+	struct cf_diag diag = {};
+
+	(void)state;
+	assert_int_equal(parse(&arena, text, sizeof(text) - 1, &root, &diag), -EINVAL);
+	assert_int_equal(diag.line, 3);
+	assert_non_null(strstr(diag.hint, "at line 2"));
+}
+
 static void test_document_features_refused(void **state)
 {
 	(void)state;
@@ -212,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_document_plain_scalars_core_schema),
 		cmocka_unit_test(test_document_bytes_refused),
 		cmocka_unit_test(test_document_yaml_errors_placed),
+		cmocka_unit_test(test_document_yaml_error_names_its_beginning),
 		cmocka_unit_test(test_document_features_refused),
 		cmocka_unit_test(test_document_keys_judged),
 		cmocka_unit_test(test_document_depth_bounded),

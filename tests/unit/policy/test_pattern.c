@@ -148,6 +148,8 @@ static void test_pattern_unsound_noticed(void **state)
 	ASSERT_UNSOUND("ab", pattern.kind = 2);
 	ASSERT_UNSOUND("ab", pattern.reserved = 1);
 	ASSERT_UNSOUND("ab", pattern.prefix_length = 0);
+	ASSERT_UNSOUND("ab", memset(&pattern, 0, sizeof(pattern)));
+	ASSERT_UNSOUND("ab", (pattern.suffix_length = 1, pattern.text[3] = 'c'));
 	ASSERT_UNSOUND("ab", pattern.prefix_length = 1);
 	ASSERT_UNSOUND("ab", pattern.prefix_length = 3);
 	ASSERT_UNSOUND("ab", pattern.prefix_length = CF_NAME_SIZE);

@@ -63,6 +63,7 @@ static void test_print_inherited_ports_left_out(void **state)
 	assert_int_equal(cf_policy_print(layer, &printed), 0);
 	assert_non_null(strstr(printed, "{to: \"10.0.0.1\", ports: [2], proto: tcp}"));
 	assert_null(strstr(printed, "[1, 2]"));
+	assert_non_null(strstr(printed, "network:\n  default: deny\n"));
 }
 
 static void test_quote_plain_only_where_safe(void **state)

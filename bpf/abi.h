@@ -214,7 +214,8 @@ struct cf_place_key {
 /* zones: zone -> struct cf_zone */
 #define CF_ZONE_HAS_PLACES (1U << 0) /* look names below it up in places */
 #define CF_ZONE_STRICT \
-	(1U << 1) /* some layer gives less here than its default: follow its hard links */
+	(1U            \
+	 << 1) /* some layer gives less here than by default or around it: follow its hard links */
 
 struct cf_zone {
 	__u32 parent; /* enclosing zone, across mounts too; 0 at the very top */

@@ -431,7 +431,8 @@ static __always_inline void judge_device(struct cf_object *object)
 		return;
 	if (cf_is_plain_device(object->mode, object->rdev)) {
 		object->query.n_grants = 0;
-		object->rights = CF_RIGHTS_ALL & ~(CF_RIGHT_DELETE | CF_RIGHT_CREATE);
+		object->rights = CF_RIGHT_READ | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_EXEC |
+				 CF_RIGHT_IOCTL;
 		add_grant(object, object->rights, CF_RULE_NONE, 0, CF_REASON_DEVICE);
 	} else if (!(object->flags & CF_OBJECT_IS_NODE)) {
 		object->query.n_grants = 0;

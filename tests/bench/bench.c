@@ -267,7 +267,7 @@ static const struct operation {
 	{"stat-6", prepare_open_6, stat_one, NULL, 100, 1},
 	{"create-unlink", prepare_create, create_unlink, NULL, 48, 1},
 	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 8},
-	{"tcp-connect", prepare_tcp, tcp_connect_close, close_sockets, 24, 5},
+	{"tcp-connect", prepare_tcp, tcp_connect_close, close_sockets, 24, 2},
 	{"udp-connect", prepare_udp, udp_connect, close_sockets, 240, 1},
 	{"udp-send", prepare_udp, udp_send_receive, close_sockets, 80, 1},
 };

@@ -202,7 +202,7 @@ def test_terminal_interrupt(context):
     terminal.write(b"\x03")
     context.expect(terminal.read_until("one-interrupt"), f"no interrupt: {terminal.seen!r}")
     context.same(terminal.wait(), 21, "status: 20 and the number of interrupts")
-    terminal = Terminal("/bin/sh", "-c", "echo ready; sleep 60")
+    terminal = Terminal("/bin/sh", "-c", "echo ready; exec sleep 60")
     terminal.read_until("ready")
     terminal.write(b"\x03")
     context.same(terminal.wait(), -signal.SIGINT, "status of a command that dies of it")

@@ -2,6 +2,7 @@
 """Object identity against everything that moves, links and mounts, and the classification of superblocks."""
 
 import os
+import time
 
 import steps
 from agent import Agent
@@ -118,12 +119,16 @@ def test_device_number_comes_back(runner, name):
         agent = Agent(path, user, world.folder)
         try:
             reused = 0
-            for round_number in range(8):
+            for round_number in range(12):
                 steps.run(world, f"tmpfs {world.folder}/below-rw/m; file {world.folder}/below-rw/m/f; settle")
                 first = os.stat(f"{world.folder}/below-rw/m").st_dev
                 answer = agent.run(f"open {world.folder}/below-rw/m/f wronly")
                 if answer["result"] != "ok":
-                    problems.append(f"round {round_number}: writable place: {answer['result']}")
+                    time.sleep(3)
+                    again = agent.run(f"open {world.folder}/below-rw/m/f wronly")
+                    reasons = [event["reason"] for event in runner.events.of(answer["pid"])]
+                    problems.append(f"round {round_number}: writable place: {answer['result']} {reasons}, "
+                                    f"3 s later {again['result']}")
                 steps.run(world, f"umount {world.folder}/below-rw/m; tmpfs {world.folder}/below-none/m")
                 steps.run(world, f"file {world.folder}/below-none/m/f")
                 reused += os.stat(f"{world.folder}/below-none/m").st_dev == first

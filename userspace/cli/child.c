@@ -79,6 +79,9 @@ int cf_child_start(const struct cf_child_plan *plan, pid_t *ret_pid, int *ret_fd
 	int pipe_fds[2];
 	pid_t pid;
 
+	/* Here, as the child inherits it: the daemon wants to see it before anything else happens. */
+	if (geteuid() != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return cf_errno_negative();
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return cf_errno_negative();
 	pid = fork();

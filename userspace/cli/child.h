@@ -29,7 +29,7 @@ struct cf_child_plan {
 };
 
 /**
- * cf_child_start() - fork the waiting child
+ * cf_child_start() - fork the waiting child, with no_new_privs unless root starts it
  * @plan:    borrowed
  * @ret_pid: on success
  * @ret_fd:  on success, the pipe's writing end, owned by the caller; closing it ends the child

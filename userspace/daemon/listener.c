@@ -131,7 +131,8 @@ static int on_connection(sd_event_source *source, int fd, uint32_t events, void 
 		return 0; /* it has gone again */
 	r = identify(listener, client, &peer);
 	if (r < 0) {
-		cf_log(LOG_WARNING, "refused a connection: cannot tell whose it is: %s",
+		/* Most often one that has gone again, which anybody can do as often as he likes. */
+		cf_log(LOG_DEBUG, "refused a connection: cannot tell whose it is: %s",
 		       strerror(-r));
 		return 0;
 	}

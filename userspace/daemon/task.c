@@ -76,6 +76,9 @@ int cf_task_parse_status(const char *text, struct cf_task_status *ret_status)
 	if (!find_line(text, "Threads:", line, sizeof(line)) ||
 	    !parse_numbers(line, &status.n_threads, 1))
 		return -EBADMSG;
+	if (!find_line(text, "NoNewPrivs:", line, sizeof(line)) ||
+	    !parse_numbers(line, &status.no_new_privs, 1))
+		return -EBADMSG;
 	*ret_status = status;
 	return 0;
 }
@@ -150,33 +153,46 @@ static bool is_users(const struct cf_task_status *status, uint32_t uid)
 	return true;
 }
 
+#define CHILD_HINT "start agents with 'cofferdam run'"
+
+static int check_child(pid_t pid, const struct cf_task_status *status, const struct cf_peer *peer,
+		       struct cf_diag *diag)
+{
+	if (status->ppid != (uint32_t)peer->pid)
+		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, CHILD_HINT,
+				   "process %d is not a child of the caller, process %d", pid,
+				   peer->pid);
+	if (!is_users(status, peer->uid))
+		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, CHILD_HINT,
+				   "process %d does not run as the caller's user %" PRIu32, pid,
+				   peer->uid);
+	if (status->n_threads != 1)
+		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, CHILD_HINT,
+				   "process %d has %" PRIu32 " threads, expected one", pid,
+				   status->n_threads);
+	if (peer->uid != 0 && status->no_new_privs != 1)
+		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, CHILD_HINT,
+				   "process %d has not set no_new_privs", pid);
+	return 0;
+}
+
 int cf_task_open_child(pid_t pid, const struct cf_peer *peer, int *ret_pidfd, struct cf_diag *diag)
 {
-	static const char hint[] = "start agents with 'cofferdam run'";
 	struct cf_task_status status;
 	cf_auto_fd int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	int r;
 
 	if (pidfd < 0)
-		return cf_diag_set(diag, -ESRCH, "CF-D004", "", 0, 0, hint,
+		return cf_diag_set(diag, -ESRCH, "CF-D004", "", 0, 0, CHILD_HINT,
 				   "no process with number %d, as named by the caller", pid);
 	r = cf_task_read_status(pid, &status);
 	/* Only now is it sure that the numbers still mean the two processes that the text is about. */
 	if (r < 0 || !cf_task_is_alive(pidfd) || !cf_task_is_alive(peer->pidfd))
-		return cf_diag_set(diag, -ESRCH, "CF-D004", "", 0, 0, hint,
+		return cf_diag_set(diag, -ESRCH, "CF-D004", "", 0, 0, CHILD_HINT,
 				   "process %d or its caller is gone", pid);
-	if (status.ppid != (uint32_t)peer->pid)
-		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, hint,
-				   "process %d is not a child of the caller, process %d", pid,
-				   peer->pid);
-	if (!is_users(&status, peer->uid))
-		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, hint,
-				   "process %d does not run as the caller's user %" PRIu32, pid,
-				   peer->uid);
-	if (status.n_threads != 1)
-		return cf_diag_set(diag, -EPERM, "CF-D004", "", 0, 0, hint,
-				   "process %d has %" PRIu32 " threads, expected one", pid,
-				   status.n_threads);
+	r = check_child(pid, &status, peer, diag);
+	if (r < 0)
+		return r;
 	*ret_pidfd = cf_steal_fd(&pidfd);
 	return 0;
 }

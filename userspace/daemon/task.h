@@ -22,6 +22,7 @@ struct cf_task_status {
 	uint32_t uids[4]; /* real, effective, saved, filesystem */
 	uint32_t gids[4];
 	uint32_t n_threads;
+	uint32_t no_new_privs;
 	char state; /* 'S', 'Z', ... */
 };
 

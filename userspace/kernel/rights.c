@@ -223,11 +223,15 @@ static void fill_entry(struct work *work, size_t idx)
 	entry->rights.rights = CF_RIGHTS_ALL;
 	for (size_t layer = 0; layer < work->input->n_layers; layer++) {
 		const struct word *given = &work->given[idx * work->input->n_layers + layer];
+		uint32_t around = work->input->defaults[layer];
 
+		if (work->above[idx] != NO_ENTRY)
+			around |= work->given[work->above[idx] * work->input->n_layers + layer]
+					  .rights;
 		entry->rights.rights &= given->rights;
 		entry->rights.layers[layer].rights = given->rights;
 		entry->rights.layers[layer].rule = given->rule;
-		if (work->input->defaults[layer] & ~given->rights)
+		if (around & ~given->rights)
 			entry->is_strict = true;
 	}
 }

@@ -34,7 +34,7 @@ struct cf_rights_rule {
 
 /**
  * struct cf_rights_entry - what goes into the kernel's map for one zone
- * @is_strict: some layer gives less here than its default
+ * @is_strict: some layer gives less here than its default, or than it gives around it
  */
 struct cf_rights_entry {
 	uint32_t zone;

@@ -118,7 +118,7 @@ size_t cf_zone_table_count(const struct cf_zone_table *table);
 /**
  * cf_zone_table_name() - note that an agent has rights of its own in a zone
  * @slot:      the agent's
- * @is_strict: some layer of it gives less here than its default
+ * @is_strict: some layer of it gives less here than its default, or than it gives around it
  *
  * Return: 0; -ENOMEM
  */

@@ -43,9 +43,10 @@ SKELETON    := $(O)/bpf/cofferdam.skel.h
 base_C     := $(wildcard userspace/base/*.c)
 policy_C   := $(wildcard userspace/policy/*.c)
 kernel_C   := $(wildcard userspace/kernel/*.c)
+wire_C     := $(wildcard userspace/wire/*.c)
+profiles_C := $(wildcard userspace/profiles/*.c)
 daemon_C   := $(wildcard userspace/daemon/*.c)
 api_C      := $(wildcard userspace/api/*.c)
-wire_C     := $(addprefix userspace/daemon/,protocol.c channel.c sealed.c log.c)
 cli_C      := $(wildcard userspace/cli/*.c)
 # What the privileged process links of the policy: the checks and the folding, no YAML.
 policy_privileged_C := $(addprefix userspace/policy/,layer.c domain.c domain_names.c diag.c pattern.c path.c address.c quote.c)
@@ -89,15 +90,15 @@ $(O)/obj/%.o: %.c
 
 $(call objects,userspace/kernel/*.c,obj): | $(SKELETON)
 
-$(O)/cofferdamd: $(call objects,$(daemon_C) $(kernel_C) $(base_C) $(policy_privileged_C),obj)
+$(O)/cofferdamd: $(call objects,$(daemon_C) $(kernel_C) $(wire_C) $(base_C) $(policy_privileged_C),obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lbpf -lelf -lz -lsystemd
 
-$(O)/cofferdam-api: $(call objects,$(api_C) $(base_C) $(policy_C) $(wire_C),obj)
+$(O)/cofferdam-api: $(call objects,$(api_C) $(profiles_C) $(wire_C) $(policy_C) $(base_C),obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lmicrohttpd -ljansson -lyaml
 
-$(O)/cofferdam: $(call objects,$(cli_C) $(base_C) $(policy_C) $(wire_C) $(addprefix userspace/api/,escape.c library.c words.c timestamp.c),obj)
+$(O)/cofferdam: $(call objects,$(cli_C) $(profiles_C) $(wire_C) $(policy_C) $(base_C),obj)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lcurl -ljansson -lyaml
 
@@ -119,11 +120,11 @@ $(O)/san/%.o: %.c
 
 $(call san,$(kernel_C)): | $(SKELETON)
 
-$(O)/san/lib.a: $(call san,$(base_C) $(policy_C) $(kernel_C))
+$(O)/san/lib.a: $(call san,$(base_C) $(policy_C) $(kernel_C) $(wire_C) $(profiles_C))
 	$(Q)rm -f $@ && ar crs $@ $^
 $(O)/san/daemon.a: $(call san,$(daemon_C))
 	$(Q)rm -f $@ && ar crs $@ $^
-$(O)/san/api.a: $(call san,$(api_C) userspace/daemon/protocol.c)
+$(O)/san/api.a: $(call san,$(api_C))
 	$(Q)rm -f $@ && ar crs $@ $^
 $(O)/san/cli.a: $(call san,$(cli_C))
 	$(Q)rm -f $@ && ar crs $@ $^
@@ -167,8 +168,8 @@ golden-update: $(O)/tests/golden/driver
 # One program for each surface that takes hostile bytes; `make fuzz SECONDS=60` runs each.
 FUZZERS := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 SECONDS ?= 60
-fuzz_C = $(base_C) $(policy_C) $(filter-out %/main.c,$(if $(filter fuzz_api,$(1)),$(api_C))) \
-         $(if $(filter fuzz_protocol fuzz_api,$(1)),userspace/daemon/protocol.c)
+fuzz_C = $(base_C) $(policy_C) $(wire_C) $(profiles_C) \
+         $(filter-out %/main.c,$(if $(filter fuzz_api,$(1)),$(api_C)))
 $(FUZZERS): $(O)/fuzz/%: tests/fuzz/%.c $$(call fuzz_C,$$*)
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)

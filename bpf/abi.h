@@ -116,7 +116,8 @@ enum cf_reason {
 	CF_REASON_TABLE_FULL = 17,     /* a bound of this file was met */
 	CF_REASON_UNREADABLE =
 		18, /* a kernel read failed, or an argument could not be understood */
-	_CF_REASON_MAX = 19,
+	CF_REASON_MOUNT_TYPE = 19, /* a filesystem that an agent may not bring in */
+	_CF_REASON_MAX = 20,
 };
 
 enum cf_verdict_code {
@@ -127,9 +128,11 @@ enum cf_verdict_code {
 	_CF_VERDICT_MAX = 4,
 };
 
-/* Rule numbers: 0 is the layer's default; CF_RULE_NONE means that no rule decided. */
-#define CF_RULE_DEFAULT 0
-#define CF_RULE_NONE	0xffffU
+/* Rule numbers of a layer: its defaults come first; CF_RULE_NONE means that no rule decided. */
+#define CF_RULE_DEFAULT		0 /* files: default */
+#define CF_RULE_NETWORK_DEFAULT 1 /* network: default; also where no listen rule applies */
+#define CF_N_DEFAULT_RULES	2
+#define CF_RULE_NONE		0xffffU
 
 /* Zones below CF_ZONE_FIRST are not in the tree: superblocks that are judged by their type. */
 enum cf_zone_class {

@@ -40,7 +40,7 @@ struct cf_verdict {
 /* Refusals that come from not knowing. */
 static inline int cf_reason_is_unknown(__u32 reason)
 {
-	return reason >= CF_REASON_NO_DOMAIN;
+	return reason >= CF_REASON_NO_DOMAIN && reason <= CF_REASON_UNREADABLE;
 }
 
 /**

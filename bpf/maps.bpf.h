@@ -70,6 +70,7 @@ struct cf_scratch {
 	struct cf_name_mask hits;  /* components that the name bears */
 	struct cf_name_mask both;  /* of those: by a prefix and a suffix that may overlap in it */
 	struct cf_name_mask leaf_hits;
+	struct cf_name_mask leading; /* rules that the object's own name would lead, under way */
 	struct cf_name_mask state;   /* rules under way */
 	struct cf_name_mask matched; /* first components of the rules met */
 	struct cf_net_key net;	     /* the address that is looked up */

@@ -152,26 +152,46 @@ int cf_name_hits(__u64 address)
 	return look_up(scratch, domain, text);
 }
 
-/* One step of all rules: shift in, mask with the hits, note those that are complete. */
-static __always_inline bool advance(struct cf_scratch *scratch, const struct cf_domain *domain,
-				    bool is_leaf)
+/* One step of a set of rules under way: shift, let those begin that may, mask with the hits. */
+static __always_inline __u64 shift_in(struct cf_name_mask *state, __u32 i, __u64 *carry,
+				      __u64 start, __u64 hits)
 {
-	__u64 carry = 0, any = 0;
+	const __u64 before = state->words[i];
+	const __u64 next = ((before << 1 | *carry) | start) & hits;
+
+	*carry = before >> 63;
+	state->words[i] = next;
+	return next;
+}
+
+/*
+ * One step of all rules at the name whose hits are at hand. A rule begins at
+ * its last component, anywhere on the path; one that the object's own name
+ * leads begins at that component, and at the object only.
+ */
+static __always_inline bool advance(struct cf_scratch *scratch, struct cf_object *object,
+				    const struct cf_domain *domain, bool is_leaf)
+{
+	__u64 carry = 0, leading_carry = 0, any = 0, leads = 0;
 	__u32 i;
 
 	for (i = 0; i < CF_NAME_WORDS; i++) {
-		__u64 state = scratch->state.words[i];
-		__u64 start = domain->name_leaf[i];
-		__u64 next;
+		const __u64 hits = scratch->hits.words[i];
+		const __u64 complete = domain->name_complete[i];
+		__u64 start = domain->name_leaf[i], next;
 
 		if (is_leaf)
 			start &= ~domain->name_children[i];
-		next = ((state << 1 | carry) | start) & scratch->hits.words[i];
-		carry = state >> 63;
-		scratch->state.words[i] = next;
-		scratch->matched.words[i] |= next & domain->name_complete[i];
+		next = shift_in(&scratch->state, i, &carry, start, hits);
+		scratch->matched.words[i] |= next & complete;
+		any |= next;
+		next = shift_in(&scratch->leading, i, &leading_carry,
+				is_leaf ? domain->name_leading[i] : 0, hits);
+		leads |= next & complete;
 		any |= next;
 	}
+	if (leads)
+		object->flags |= CF_OBJECT_LEADING;
 	return any != 0;
 }
 
@@ -179,22 +199,19 @@ static __always_inline void clear_state(struct cf_scratch *scratch)
 {
 	__u32 i;
 
-	for (i = 0; i < CF_NAME_WORDS; i++)
+	for (i = 0; i < CF_NAME_WORDS; i++) {
 		scratch->state.words[i] = 0;
+		scratch->leading.words[i] = 0;
+	}
 }
 
-static __always_inline void note_leaf(struct cf_scratch *scratch, struct cf_object *object,
-				      const struct cf_domain *domain)
+static __always_inline void note_leaf(struct cf_scratch *scratch, struct cf_object *object)
 {
-	__u64 leading = 0;
 	__u32 i;
 
-	for (i = 0; i < CF_NAME_WORDS; i++) {
+	object->flags &= ~CF_OBJECT_IS_PLAIN;
+	for (i = 0; i < CF_NAME_WORDS; i++)
 		scratch->leaf_hits.words[i] = scratch->hits.words[i];
-		leading |= scratch->hits.words[i] & domain->name_leading[i];
-	}
-	if (leading)
-		object->flags |= CF_OBJECT_LEADING;
 }
 
 /* Adds the grant of one rule that has matched, unless the object's own name is one of its exceptions. */
@@ -253,11 +270,9 @@ static long meet_one(__u32 i, struct walk *walk)
 		return 1;
 	}
 	if (r) {
-		if (level == 0) {
-			note_leaf(scratch, object, walk->domain);
-			object->flags &= ~CF_OBJECT_IS_PLAIN;
-		}
-		scratch->loops.is_under_way = advance(scratch, walk->domain, level == 0);
+		if (level == 0)
+			note_leaf(scratch, object);
+		scratch->loops.is_under_way = advance(scratch, object, walk->domain, level == 0);
 	} else if (scratch->loops.is_under_way) {
 		clear_state(scratch);
 		scratch->loops.is_under_way = 0;

@@ -132,7 +132,7 @@ int cf_grant_net(__u32 layer, __u32 port, __u32 protocol, __u32 reason)
 		return -ENOENT;
 	grant = &task->scratch.query.grants[layer];
 	grant->rights = 0;
-	grant->rule = CF_RULE_DEFAULT;
+	grant->rule = CF_RULE_NETWORK_DEFAULT;
 	grant->layer = layer;
 	grant->reason = reason;
 	grant->reserved = 0;

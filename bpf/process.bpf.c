@@ -99,6 +99,6 @@ int BPF_PROG(cf_kern_mount, struct super_block *sb, int ret)
 		__sync_fetch_and_add(&cf_topology, 1);
 		return 0;
 	default:
-		return cf_clamp(cf_refuse(task, CF_OP_MOUNT, CF_REASON_NAMESPACES));
+		return cf_clamp(cf_refuse(task, CF_OP_MOUNT, CF_REASON_MOUNT_TYPE));
 	}
 }

@@ -33,7 +33,7 @@
 #include <x86intrin.h>
 
 /* Inside what the profile coding-agent lets an agent reach and listen on. */
-#define PORT 3456
+#define PORT		3456
 
 #define MAX_BATCHES	1024
 #define REST_US		20000
@@ -221,7 +221,8 @@ static int prepare_udp(void)
 
 static void udp_connect(void)
 {
-	if (connect(subject.client, (struct sockaddr *)&subject.address, sizeof(subject.address)) < 0)
+	if (connect(subject.client, (struct sockaddr *)&subject.address, sizeof(subject.address)) <
+	    0)
 		die("UDP connect");
 }
 
@@ -258,12 +259,12 @@ static const struct operation {
 	/* How many batches there are for one of the others: for what does not repeat exactly. */
 	unsigned int times;
 } operations[] = {
-	{"open-3", prepare_open_3, open_close, NULL, 100, 1},
-	{"open-6", prepare_open_6, open_close, NULL, 100, 1},
-	{"open-12", prepare_open_12, open_close, NULL, 80, 1},
-	{"open-6-name", prepare_open_name, open_close, NULL, 50, 1},
-	{"open-null", prepare_open_null, open_close, NULL, 100, 1},
-	{"open-proc", prepare_open_proc, open_close, NULL, 100, 1},
+	{"open-3", prepare_open_3, open_close, NULL, 24, 4},
+	{"open-6", prepare_open_6, open_close, NULL, 24, 4},
+	{"open-12", prepare_open_12, open_close, NULL, 24, 4},
+	{"open-6-name", prepare_open_name, open_close, NULL, 24, 4},
+	{"open-null", prepare_open_null, open_close, NULL, 24, 4},
+	{"open-proc", prepare_open_proc, open_close, NULL, 24, 4},
 	{"stat-6", prepare_open_6, stat_one, NULL, 100, 1},
 	{"create-unlink", prepare_create, create_unlink, NULL, 48, 1},
 	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 8},
@@ -394,8 +395,8 @@ int main(int argc, char *argv[])
 	}
 	if (!is_in_force()) {
 		(void)fprintf(stderr, "bench: '%s' is %s\n", options.refused,
-			      options.expect_refusal ? "not refused: this task is not confined" :
-						       "refused: this task is confined");
+			      options.expect_refusal ? "not refused: this task is not confined"
+						     : "refused: this task is confined");
 		return 3;
 	}
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "api/escape.h"
+#include "base/escape.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 #include "policy/diag.h"
 
 static void check_body(const char *text, size_t size)

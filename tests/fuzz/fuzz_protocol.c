@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 static void check_event(const struct cf_message_event *event)
 {

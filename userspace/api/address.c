@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "api/address.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 

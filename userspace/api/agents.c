@@ -6,7 +6,7 @@
 #include "api/agents.h"
 #include "api/timestamp.h"
 #include "base/cleanup.h"
-#include "daemon/sealed.h"
+#include "wire/sealed.h"
 #include "policy/diag.h"
 #include "policy/image.h"
 

@@ -16,7 +16,7 @@
 #include <jansson.h>
 #include <uthash.h>
 
-#include "daemon/channel.h"
+#include "wire/channel.h"
 
 struct cf_layer;
 

@@ -5,7 +5,7 @@
 
 #include "api/body.h"
 #include "base/cleanup.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 #include "policy/diag.h"
 
 static const char *const members[] = {

@@ -6,13 +6,13 @@
 
 #include "api/address.h"
 #include "api/agents.h"
-#include "api/escape.h"
+#include "base/escape.h"
 #include "api/event_json.h"
 #include "api/explain.h"
 #include "api/timestamp.h"
 #include "api/words.h"
 #include "base/cleanup.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 #include "policy/image.h"
 
 /* Numbers of the kernel use all 64 bits, JSON's do not. */

@@ -8,7 +8,7 @@
 #include "api/address.h"
 #include "api/explain.h"
 #include "base/text.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 #include "policy/access.h"
 #include "policy/image.h"
 

@@ -16,7 +16,7 @@
 #include "api/link.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "daemon/log.h"
+#include "wire/log.h"
 #include "policy/diag.h"
 
 struct cf_http {

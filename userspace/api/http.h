@@ -17,7 +17,7 @@
 #include <microhttpd.h>
 
 #include "base/buffer.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 struct cf_api;
 struct cf_diag;

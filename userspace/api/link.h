@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/channel.h"
+#include "wire/channel.h"
 
 /* Called for each row of an answer and for its end. */
 typedef void (*cf_answer_fn)(const union cf_message *message, void *userdata);

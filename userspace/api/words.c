@@ -3,7 +3,7 @@
 
 #include "api/words.h"
 #include "bpf/abi.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 #define N_ELEMENTS(array) (sizeof(array) / sizeof((array)[0]))
 

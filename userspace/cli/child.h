@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 /* What the parent tells: written to the pipe in one piece. */
 struct cf_child_go {

@@ -5,7 +5,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "daemon/version.h"
+#include "base/version.h"
 
 static int run(const struct cf_command *command, int n_arguments, char *arguments[])
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "api/escape.h"
+#include "base/escape.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "cli/event_text.h"

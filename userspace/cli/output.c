@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "api/escape.h"
+#include "base/escape.h"
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"

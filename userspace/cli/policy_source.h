@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "api/library.h"
+#include "profiles/library.h"
 
 /* Whether the name is a file's. Pure. */
 bool cf_policy_source_is_file(const char *name);

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 struct cf_diag;
 struct cf_kernel;

@@ -9,13 +9,13 @@
 
 #include "base/cleanup.h"
 #include "daemon/canary_probes.h"
-#include "daemon/protocol.h"
 #include "policy/diag.h"
 #include "policy/image.h"
+#include "wire/protocol.h"
 
 #define N_PATHS	  3U
 #define N_NETS	  2U
-#define N_SOURCES (1U + N_PATHS + N_NETS) /* rule 0 is the default */
+#define N_SOURCES (CF_N_DEFAULT_RULES + N_PATHS + N_NETS)
 #define RIGHTS_RO (CF_RIGHT_READ | CF_RIGHT_LIST | CF_RIGHT_EXEC | CF_RIGHT_IOCTL)
 
 /* 127.0.0.2 as an IPv4-mapped address. */
@@ -74,12 +74,12 @@ int cf_canary_layer(const char *denied_program, struct cf_layer **ret_layer, str
 	for (size_t i = 0; i < N_PATHS; i++) {
 		paths[i].path = (uint32_t)offset;
 		paths[i].rights = rights[i];
-		paths[i].rule = (uint16_t)(1 + i);
+		paths[i].rule = (uint16_t)(CF_N_DEFAULT_RULES + i);
 		memcpy(strings + offset, names[i], strlen(names[i]) + 1);
 		offset += strlen(names[i]) + 1;
 	}
-	fill_net(&nets[0], CF_NET_CONNECT, 1 + N_PATHS);
-	fill_net(&nets[1], CF_NET_LISTEN, 2 + N_PATHS);
+	fill_net(&nets[0], CF_NET_CONNECT, CF_N_DEFAULT_RULES + N_PATHS);
+	fill_net(&nets[1], CF_NET_LISTEN, CF_N_DEFAULT_RULES + 1 + N_PATHS);
 
 	r = cf_layer_check(layer, fixed + strings_size, diag);
 	if (r < 0)

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 struct cf_forward;
 struct cf_front;

@@ -12,9 +12,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "daemon/front.h"
-#include "daemon/log.h"
 #include "daemon/spawn.h"
 #include "policy/diag.h"
+#include "wire/log.h"
 
 #define MAX_QUEUED_BYTES   (16U << 20)
 #define EVENTS_BUFFER	   (4 << 20) /* bytes; what the kernel keeps on the way to the api process */

@@ -14,7 +14,7 @@
 
 #include <systemd/sd-event.h>
 
-#include "daemon/channel.h"
+#include "wire/channel.h"
 
 struct cf_diag;
 struct cf_front;

@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "daemon/listener.h"
-#include "daemon/log.h"
 #include "kernel/kernel.h"
 #include "policy/diag.h"
+#include "wire/log.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* asm-generic/socket.h since 6.5 */

@@ -12,13 +12,13 @@
 #include <systemd/sd-event.h>
 
 #include "base/cleanup.h"
-#include "daemon/log.h"
+#include "base/version.h"
 #include "daemon/options.h"
 #include "daemon/probe.h"
 #include "daemon/service.h"
-#include "daemon/version.h"
 #include "kernel/kernel.h"
 #include "policy/diag.h"
+#include "wire/log.h"
 
 #define EXIT_USAGE 2
 

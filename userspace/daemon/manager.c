@@ -9,7 +9,6 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/fd.h"
-#include "daemon/log.h"
 #include "daemon/manager.h"
 #include "daemon/scope.h"
 #include "daemon/task.h"
@@ -17,6 +16,7 @@
 #include "kernel/kernel.h"
 #include "policy/diag.h"
 #include "policy/image.h"
+#include "wire/log.h"
 
 /* For a killed child that waited on a pipe to leave its cgroup, so that this can be removed. */
 #define KILL_WAIT_MS 500

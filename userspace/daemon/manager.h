@@ -19,7 +19,7 @@
 
 #include "bpf/abi.h"
 #include "daemon/cgroup.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 struct cf_diag;
 struct cf_kernel;

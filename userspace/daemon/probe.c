@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/probe.h"
-#include "daemon/protocol.h"
 #include "kernel/kernel.h"
+#include "wire/protocol.h"
 
 static const char *const state_names[] = {
 	[CF_PROBE_OK] = "ok",

@@ -7,15 +7,15 @@
 
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/version.h"
 #include "daemon/front.h"
 #include "daemon/listener.h"
-#include "daemon/log.h"
 #include "daemon/manager.h"
-#include "daemon/sealed.h"
 #include "daemon/service_internal.h"
-#include "daemon/version.h"
 #include "policy/diag.h"
 #include "policy/image.h"
+#include "wire/log.h"
+#include "wire/sealed.h"
 
 /* A request that waits for its agent; freed when it is answered. */
 struct creation {

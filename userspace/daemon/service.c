@@ -12,12 +12,12 @@
 #include "daemon/forward.h"
 #include "daemon/front.h"
 #include "daemon/listener.h"
-#include "daemon/log.h"
 #include "daemon/manager.h"
 #include "daemon/options.h"
 #include "daemon/service.h"
 #include "daemon/service_internal.h"
 #include "policy/diag.h"
+#include "wire/log.h"
 
 /* ------------------------------------------------------------------- events */
 

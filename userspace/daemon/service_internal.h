@@ -10,7 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/canary.h"
-#include "daemon/channel.h"
+#include "wire/channel.h"
 #include "kernel/kernel.h"
 
 struct cf_agent;

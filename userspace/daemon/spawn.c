@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "daemon/front.h"
-#include "daemon/log.h"
 #include "daemon/spawn.h"
+#include "wire/log.h"
 
 #define FIRST_SPARE_FD 10 /* above those that the api process gets */
 

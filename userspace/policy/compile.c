@@ -123,30 +123,39 @@ static uint16_t default_rights(const struct compiler *compiler)
 	return rights;
 }
 
-/* Rule CF_RULE_DEFAULT: what holds where no rule does, for files and the network. */
-static int add_default(struct compiler *compiler)
+/* What holds where no rule does, and where it was said: by the document itself if by none of its keys. */
+static int add_default(struct compiler *compiler, enum cf_setting_id id, const char *text)
 {
-	const struct cf_setting *files = find_setting(compiler, CF_SETTING_FILES);
-	const struct cf_setting *network = find_setting(compiler, CF_SETTING_NETWORK);
-	const struct cf_place *place = &compiler->policy->bound.place;
+	const struct cf_setting *setting = find_setting(compiler, id);
+
+	return add_source(compiler,
+			  setting->place.file ? &setting->place : &compiler->policy->bound.place,
+			  text);
+}
+
+/* Rules CF_RULE_DEFAULT and CF_RULE_NETWORK_DEFAULT, in this order. */
+static int add_defaults(struct compiler *compiler)
+{
+	bool allows_network = find_setting(compiler, CF_SETTING_NETWORK)->number != 0;
 	char access[CF_ACCESS_TEXT_SIZE];
 	char text[96];
+	int r;
 
-	if (files->place.file)
-		place = &files->place;
-	else if (network->place.file)
-		place = &network->place;
-	(void)snprintf(text, sizeof(text), "default: {files: %s, network: %s}",
-		       cf_access_format(default_rights(compiler), access),
-		       network->number ? "allow" : "deny");
-	return add_source(compiler, place, text);
+	(void)snprintf(text, sizeof(text), "files: {default: %s}",
+		       cf_access_format(default_rights(compiler), access));
+	r = add_default(compiler, CF_SETTING_FILES, text);
+	if (r < 0)
+		return r;
+	return add_default(compiler, CF_SETTING_NETWORK,
+			   allows_network ? "network: {default: allow}"
+					  : "network: {default: deny}");
 }
 
 static int number_rules(struct compiler *compiler)
 {
 	int r;
 
-	r = add_default(compiler);
+	r = add_defaults(compiler);
 	for (size_t i = 0; i < compiler->rules.n_items && r == 0; i++) {
 		const struct cf_rule *rule = compiler->rules.items[i];
 		struct cf_numbered_rule numbered = {.rule = rule,
@@ -154,7 +163,7 @@ static int number_rules(struct compiler *compiler)
 
 		if (rule->is_replaced)
 			continue;
-		if (compiler->sources.n_items > CF_MAX_RULES) {
+		if (compiler->sources.n_items >= CF_MAX_RULES + CF_N_DEFAULT_RULES) {
 			(void)cf_place_error(compiler->diag, CF_P_RULES_FULL, &rule->place,
 					     "name folders rather than the files in them",
 					     "more than %d rules (CF_MAX_RULES)", CF_MAX_RULES);

@@ -65,8 +65,11 @@ static bool is_same_prefix(const struct entry *one, const struct entry *other)
 static int collect(const cf_numbered_rules *rules, bool allow_default, entry_array *entries)
 {
 	struct cf_prefix all_ipv4 = {.address = {[10] = 0xff, [11] = 0xff}, .length = CF_IPV4_BITS};
-	struct entry defaults[] = {{.prefix = all_ipv4, .direction = CF_NET_CONNECT},
-				   {.direction = CF_NET_CONNECT}};
+	struct entry defaults[] = {
+		{.prefix = all_ipv4,
+		 .direction = CF_NET_CONNECT,
+		 .number = CF_RULE_NETWORK_DEFAULT},
+		{.direction = CF_NET_CONNECT, .number = CF_RULE_NETWORK_DEFAULT}};
 	int r = 0;
 
 	for (size_t i = 0; i < rules->n_items && r == 0; i++) {

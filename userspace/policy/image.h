@@ -139,7 +139,7 @@ struct cf_layer {
 	uint32_t n_patterns;
 	uint32_t n_names;
 	uint32_t n_nets;
-	uint32_t n_sources;    /* = number of rules; index is the rule's number, 0 the default */
+	uint32_t n_sources;    /* = number of rules, defaults included; index is the rule's number */
 	uint32_t strings_size; /* bytes; NUL-terminated strings, offset 0 is "" */
 	uint64_t memory_bytes; /* limits; 0: none */
 	uint64_t pids;

@@ -129,7 +129,8 @@ static int check_header(const struct cf_layer *layer, size_t size, struct cf_dia
 
 static int check_counts(const struct cf_layer *layer, struct cf_diag *diag)
 {
-	if (layer->n_sources < 1 || layer->n_sources > CF_MAX_RULES + 1)
+	if (layer->n_sources < CF_N_DEFAULT_RULES ||
+	    layer->n_sources > CF_MAX_RULES + CF_N_DEFAULT_RULES)
 		return refuse(diag, "number of rules", layer->n_sources);
 	if (layer->n_paths >= layer->n_sources)
 		return refuse(diag, "number of paths", layer->n_paths);

@@ -165,7 +165,7 @@ static void print_net(struct printer *printer, const struct cf_layer_net *net, c
 		const struct cf_net_ports *ports = &net->net.ports[i];
 
 		/* What the default gives, and what comes from around, is written there. */
-		if (!(net->direction == CF_NET_CONNECT && ports->rule == CF_RULE_DEFAULT) &&
+		if (!(net->direction == CF_NET_CONNECT && ports->rule == CF_RULE_NETWORK_DEFAULT) &&
 		    !is_inherited(printer, net, ports))
 			i = print_ports(printer, net, i,
 					net->direction == CF_NET_LISTEN ? "on" : "to");
@@ -201,15 +201,16 @@ static bool allows_by_default(const struct cf_layer *layer)
 	for (uint32_t i = 0; i < layer->n_nets; i++)
 		for (uint32_t j = 0; j < nets[i].net.n_ports; j++)
 			if (nets[i].direction == CF_NET_CONNECT &&
-			    nets[i].net.ports[j].rule == CF_RULE_DEFAULT)
+			    nets[i].net.ports[j].rule == CF_RULE_NETWORK_DEFAULT)
 				return true;
 	return false;
 }
 
 static void print_network(struct printer *printer)
 {
-	cf_buffer_printf(&printer->buffer, "network:\n  default: %s\n",
+	cf_buffer_printf(&printer->buffer, "network:\n  default: %s",
 			 allows_by_default(printer->layer) ? "allow" : "deny");
+	print_source(printer, CF_RULE_NETWORK_DEFAULT);
 	print_net_list(printer, "allow", CF_NET_CONNECT);
 	print_net_list(printer, "deny", CF_NET_CONNECT);
 	print_net_list(printer, "listen", CF_NET_LISTEN);

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 #include "policy/diag.h"
 
 /* A denied open of /home/a/.aws/credentials by cat, as the daemon sends it. */

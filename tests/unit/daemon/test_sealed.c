@@ -7,7 +7,7 @@
 
 #include "base/fd.h"
 #include "daemon/canary_probes.h"
-#include "daemon/sealed.h"
+#include "wire/sealed.h"
 #include "policy/image.h"
 
 /* A sound layer: the canary's, which is put together by hand. */

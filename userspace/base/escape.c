@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/escape.h"
+#include "base/escape.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/text.h"

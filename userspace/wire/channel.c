@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "daemon/channel.h"
+#include "wire/channel.h"
 
 /* Room for descriptors, aligned as a control message must be. */
 union control {

@@ -3,10 +3,10 @@
  * Layer images between the two processes: in memfds that are sealed against
  * every change, so that what was checked is what is used.
  *
- * Layer 3 (daemon).
+ * Layer 2 (wire).
  */
-#ifndef CF_DAEMON_SEALED_H
-#define CF_DAEMON_SEALED_H
+#ifndef CF_WIRE_SEALED_H
+#define CF_WIRE_SEALED_H
 
 #include <stddef.h>
 
@@ -32,4 +32,4 @@ int cf_sealed_create(const char *name, const void *bytes, size_t size, int *ret_
  */
 int cf_sealed_read_layer(int fd, struct cf_layer **ret_layer, struct cf_diag *diag);
 
-#endif /* CF_DAEMON_SEALED_H */
+#endif /* CF_WIRE_SEALED_H */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
-#include "daemon/channel.h"
+#include "wire/channel.h"
 
 /* Open descriptors of this process: one that is left over is a leak. */
 static size_t count_fds(void)

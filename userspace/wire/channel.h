@@ -4,16 +4,16 @@
  * and their descriptors, without an event loop: both cofferdamd and
  * cofferdam-api use it.
  *
- * Layer 3 (daemon).
+ * Layer 2 (wire).
  */
-#ifndef CF_DAEMON_CHANNEL_H
-#define CF_DAEMON_CHANNEL_H
+#ifndef CF_WIRE_CHANNEL_H
+#define CF_WIRE_CHANNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/cleanup.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 /* A received message and its descriptors, which it owns until they are stolen. */
 struct cf_packet {
@@ -50,4 +50,4 @@ int cf_channel_send(int fd, const void *message, const int *fds, size_t n_fds, b
  */
 int cf_channel_receive(int fd, enum cf_party from, struct cf_packet *ret_packet);
 
-#endif /* CF_DAEMON_CHANNEL_H */
+#endif /* CF_WIRE_CHANNEL_H */

@@ -4,10 +4,10 @@
  * sd-daemon(3) priorities when the journal reads it. Control characters are
  * shown as '?', so that no value can forge a line.
  *
- * Layer 3 (daemon).
+ * Layer 2 (wire).
  */
-#ifndef CF_DAEMON_LOG_H
-#define CF_DAEMON_LOG_H
+#ifndef CF_WIRE_LOG_H
+#define CF_WIRE_LOG_H
 
 #include <syslog.h>
 
@@ -22,4 +22,4 @@ void cf_log(int priority, const char *format, ...) __attribute__((format(printf,
 /* "<what>: <code> <message>; <hint>" */
 void cf_log_diag(int priority, const char *what, const struct cf_diag *diag);
 
-#endif /* CF_DAEMON_LOG_H */
+#endif /* CF_WIRE_LOG_H */

@@ -11,10 +11,10 @@
  * So "\\" and "\xHH" read back give the bytes of the name, and no name can
  * forge a line of output.
  *
- * Pure. Layer 3; the api process and the command line use it.
+ * Layer 0 (base). Pure.
  */
-#ifndef CF_API_ESCAPE_H
-#define CF_API_ESCAPE_H
+#ifndef CF_BASE_ESCAPE_H
+#define CF_BASE_ESCAPE_H
 
 #include <stddef.h>
 
@@ -42,4 +42,4 @@ char *cf_unescape(const char *text, size_t *ret_size);
 /* As cf_escape_append(), but backslashes stay: for text that is escaped already and must be safe to show. */
 void cf_escape_append_shown(struct cf_buffer *buffer, const char *text);
 
-#endif /* CF_API_ESCAPE_H */
+#endif /* CF_BASE_ESCAPE_H */

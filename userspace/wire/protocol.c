@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "daemon/protocol.h"
+#include "wire/protocol.h"
 
 #define MAX_ERRNO 4095U
 

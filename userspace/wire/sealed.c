@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "daemon/sealed.h"
+#include "wire/sealed.h"
 #include "policy/diag.h"
 #include "policy/image.h"
 

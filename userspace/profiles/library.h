@@ -4,10 +4,10 @@
  * name, and turns a policy into a layer image. Nothing is ever taken from a
  * workspace.
  *
- * Layer 3; the api process and the command line use it.
+ * Layer 2 (profiles).
  */
-#ifndef CF_API_LIBRARY_H
-#define CF_API_LIBRARY_H
+#ifndef CF_PROFILES_LIBRARY_H
+#define CF_PROFILES_LIBRARY_H
 
 #include <stddef.h>
 
@@ -61,4 +61,4 @@ int cf_library_compile(struct cf_library *library, const struct cf_policy_source
 		       const struct cf_policy_variables *variables, struct cf_layer **ret_layer,
 		       struct cf_diag *diag);
 
-#endif /* CF_API_LIBRARY_H */
+#endif /* CF_PROFILES_LIBRARY_H */

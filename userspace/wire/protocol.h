@@ -11,10 +11,10 @@
  * A question carries a request number chosen by the asker; its answers repeat
  * it. An answer of many rows ends with a row of the type named "end".
  *
- * Pure: no I/O, no clock, no logging. Layer 3 (daemon).
+ * Pure: no I/O, no clock, no logging. Layer 2 (wire).
  */
-#ifndef CF_DAEMON_PROTOCOL_H
-#define CF_DAEMON_PROTOCOL_H
+#ifndef CF_WIRE_PROTOCOL_H
+#define CF_WIRE_PROTOCOL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -387,4 +387,4 @@ _Static_assert(sizeof(struct cf_message_state) == 168, "cf_message_state");
 _Static_assert(offsetof(struct cf_message_event, paths) == 184, "cf_message_event");
 _Static_assert(sizeof(struct cf_message_lost) == 56, "cf_message_lost");
 
-#endif /* CF_DAEMON_PROTOCOL_H */
+#endif /* CF_WIRE_PROTOCOL_H */

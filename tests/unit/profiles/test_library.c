@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "api/library.h"
+#include "profiles/library.h"
 #include "policy/image.h"
 #include "policy/policy.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/library.h"
+#include "profiles/library.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "policy/diag.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/log.h"
-#include "daemon/protocol.h"
+#include "wire/log.h"
+#include "wire/protocol.h"
 #include "policy/diag.h"
 
 #define LINE_SIZE 2048

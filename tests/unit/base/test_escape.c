@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/daemon/support.h"
 
-#include "api/escape.h"
+#include "base/escape.h"
 #include "base/buffer.h"
 
 static void assert_escaped(const char *name, const char *expected)

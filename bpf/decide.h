@@ -127,6 +127,10 @@ static inline __u32 cf_class_rights(__u32 class, int is_own, __u32 domain_flags)
 	}
 }
 
+/* What every agent may do with those. */
+#define CF_RIGHTS_DEVICE \
+	(CF_RIGHT_READ | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_EXEC | CF_RIGHT_IOCTL)
+
 /**
  * cf_is_plain_device() - device nodes that any agent may use: they hold nothing
  * @mode: st_mode of the node

@@ -6,6 +6,7 @@
  * Hooks: lsm/bprm_check_security (fs/exec.c), lsm/mmap_file (mm/util.c),
  * lsm/file_mprotect (mm/mprotect.c). All in 6.1. Interpreters read scripts: that is a read, and no exec rule sees it.
  */
+#include "cache.bpf.h"
 #include "verdict.bpf.h"
 
 static __always_inline int judge_file(__u32 op, struct file *file, __u32 wanted)
@@ -17,6 +18,8 @@ static __always_inline int judge_file(__u32 op, struct file *file, __u32 wanted)
 		return 0;
 	if (asker != CF_ASKER_CONFINED || !task)
 		return CF_REFUSED_BLINDLY;
+	if (cf_cache_allows(task, file->f_path.dentry, op, wanted))
+		return 0;
 	cf_gather(task, 0, file->f_path.dentry, 0);
 	return cf_clamp(cf_conclude(op, wanted, 0));
 }

@@ -11,62 +11,8 @@
  * Open here and covered elsewhere: executing and mapping (exec.bpf.c). Not
  * covered yet: extended attributes, ACLs, ioctl, received descriptors.
  */
-#include "names.bpf.h"
+#include "cache.bpf.h"
 #include "verdict.bpf.h"
-
-/*
- * The fast road: the directory's cached verdict gives all that is wanted, and
- * neither the object's name nor its inode can have a say of its own.
- */
-static __always_inline bool cache_allows(const struct cf_task *task, struct dentry *dentry,
-					 __u32 op, __u32 wanted)
-{
-	struct dentry *parent = dentry->d_parent;
-	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
-	const __u32 agent = task->label.agent;
-	const struct cf_cache_slot *cached;
-	struct cf_domain *domain;
-	__u64 version, ino;
-	__u32 type, flags;
-
-	if (!directory || parent == dentry || cf_links_unknown)
-		return false;
-	ino = directory->i_ino;
-	if (inode) {
-		type = inode->i_mode & S_IFMT;
-		if (type == S_IFCHR || type == S_IFBLK ||
-		    cf_filter_has(cf_anchor_filter, inode->i_ino))
-			return false;
-	}
-	cached = &cf_cache[cf_cache_index(ino, agent)];
-	version = *(const volatile __u64 *)&cached->version;
-	barrier(); /* what follows is read between the two looks at the version */
-	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
-	    cached->superblock != (__u64)dentry->d_sb ||
-	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
-	    (wanted & ~cached->rights))
-		return false;
-	flags = cached->flags;
-	barrier();
-	if (flags || *(const volatile __u64 *)&cached->version != version)
-		return false;
-	domain = cf_domain_of(agent);
-	if (!domain)
-		return false;
-	if (domain->observe & (1U << op))
-		return false;
-	if (domain->flags & CF_DOMAIN_NAMES) {
-		const __u32 length = dentry->d_name.len;
-		const __u8 *text = dentry->d_name.name;
-		__u8 first = 0, last = 0;
-
-		if (!length || length > 255 || bpf_probe_read_kernel(&first, 1, text) ||
-		    bpf_probe_read_kernel(&last, 1, text + length - 1) ||
-		    cf_name_may_hit(domain, first, last))
-			return false;
-	}
-	return true;
-}
 
 static __always_inline __u32 wanted_of_open(struct file *file)
 {
@@ -96,7 +42,10 @@ int BPF_PROG(cf_file_open, struct file *file, int ret)
 	if (asker != CF_ASKER_CONFINED || !task)
 		return CF_REFUSED_BLINDLY;
 	wanted = wanted_of_open(file);
-	if (cache_allows(task, file->f_path.dentry, CF_OP_OPEN, wanted))
+	if (cf_is_plain_device(file->f_inode->i_mode, file->f_inode->i_rdev) &&
+	    (wanted & ~CF_RIGHTS_DEVICE) == 0)
+		return 0;
+	if (cf_cache_allows(task, file->f_path.dentry, CF_OP_OPEN, wanted))
 		return 0;
 	cf_gather(task, 0, file->f_path.dentry, 0);
 	return cf_clamp(cf_conclude(CF_OP_OPEN, wanted, 0));
@@ -110,7 +59,7 @@ int BPF_PROG(cf_file_open, struct file *file, int ret)
 		int result = 0;                                                    \
                                                                                    \
 		if (asker == CF_ASKER_CONFINED && task) {                          \
-			if (!cache_allows(task, (dentry), (op), (rights))) {       \
+			if (!cf_cache_allows(task, (dentry), (op), (rights))) {    \
 				cf_gather(task, 0, (dentry), 0);                   \
 				result = cf_clamp(cf_conclude((op), (rights), 0)); \
 			}                                                          \
@@ -163,7 +112,7 @@ int BPF_PROG(cf_rmdir, struct inode *directory, struct dentry *dentry, int ret)
 		return 0;
 	if (asker != CF_ASKER_CONFINED || !task)
 		return CF_REFUSED_BLINDLY;
-	if (cache_allows(task, dentry, CF_OP_RMDIR, CF_RIGHT_DELETE))
+	if (cf_cache_allows(task, dentry, CF_OP_RMDIR, CF_RIGHT_DELETE))
 		return 0;
 	cf_gather(task, 0, dentry, 0);
 	if (task->scratch.objects[0].flags & CF_OBJECT_IS_NODE)
@@ -186,7 +135,7 @@ int BPF_PROG(cf_symlink, struct inode *directory, struct dentry *dentry, const c
 		return 0;
 	if (asker != CF_ASKER_CONFINED || !task)
 		return CF_REFUSED_BLINDLY;
-	if (cache_allows(task, dentry, CF_OP_SYMLINK, CF_RIGHT_CREATE))
+	if (cf_cache_allows(task, dentry, CF_OP_SYMLINK, CF_RIGHT_CREATE))
 		return 0;
 	cf_gather(task, 0, dentry, S_IFLNK);
 	if (is_pinned(&task->scratch.objects[0]))
@@ -204,7 +153,7 @@ int BPF_PROG(cf_mkdir, struct inode *directory, struct dentry *dentry, __u16 mod
 		return ret;
 	asker = cf_asking(&task);
 	if (asker == CF_ASKER_CONFINED && task) {
-		if (!cache_allows(task, dentry, CF_OP_MKDIR, CF_RIGHT_CREATE)) {
+		if (!cf_cache_allows(task, dentry, CF_OP_MKDIR, CF_RIGHT_CREATE)) {
 			cf_gather(task, 0, dentry, S_IFDIR);
 			ret = cf_clamp(cf_conclude(CF_OP_MKDIR, CF_RIGHT_CREATE, 0));
 		}
@@ -344,8 +293,8 @@ int BPF_PROG(cf_rename, struct inode *old_directory, struct dentry *old,
 	if (asker == CF_ASKER_CONFINED && task) {
 		if (new->d_inode)
 			target_wanted |= CF_RIGHT_DELETE;
-		if (!cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) ||
-		    !cache_allows(task, new, CF_OP_RENAME, target_wanted)) {
+		if (!cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) ||
+		    !cf_cache_allows(task, new, CF_OP_RENAME, target_wanted)) {
 			cf_gather(task, 0, old, 0);
 			cf_gather(task, 1, new, task->scratch.objects[0].mode);
 			pin_rename(&task->scratch, target_wanted);

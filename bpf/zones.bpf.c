@@ -13,7 +13,7 @@
  * lsm/task_free (kernel/fork.c), fexit/vfs_rename (fs/namei.c). All in 6.1.
  */
 #include "zones.bpf.h"
-#include "names.bpf.h"
+#include "cache.bpf.h"
 
 static __always_inline __u32 class_by_magic(__u64 magic)
 {
@@ -431,8 +431,7 @@ static __always_inline void judge_device(struct cf_object *object)
 		return;
 	if (cf_is_plain_device(object->mode, object->rdev)) {
 		object->query.n_grants = 0;
-		object->rights = CF_RIGHT_READ | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_EXEC |
-				 CF_RIGHT_IOCTL;
+		object->rights = CF_RIGHTS_DEVICE;
 		add_grant(object, object->rights, CF_RULE_NONE, 0, CF_REASON_DEVICE);
 	} else if (!(object->flags & CF_OBJECT_IS_NODE)) {
 		object->query.n_grants = 0;

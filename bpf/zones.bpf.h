@@ -49,11 +49,6 @@ static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE])
 	return length;
 }
 
-static __always_inline __u32 cf_cache_index(__u64 ino, __u32 agent)
-{
-	return (__u32)(ino * 0x9e3779b97f4a7c15ULL >> 40 ^ agent) & (CF_CACHE_SLOTS - 1);
-}
-
 /* Locates and weighs one object. Without storage cf_conclude() refuses. */
 static __always_inline void cf_gather(struct cf_task *task, __u32 slot, struct dentry *dentry,
 				      __u32 assumed_mode)

@@ -71,6 +71,11 @@ def _remove(_world, path):
         os.unlink(path)
 
 
+def _absent(world, path):
+    if os.path.lexists(path):
+        _remove(world, path)
+
+
 def _fifo(world, path):
     os.mkfifo(path)
     world.own(path)
@@ -115,7 +120,7 @@ def _settle(_world):
 
 STEPS = {
     "dir": _make_dir, "file": _make_file, "copy": _copy, "script": _script, "symlink": _symlink, "link": _link,
-    "rename": _rename, "rm": _remove, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
+    "rename": _rename, "rm": _remove, "absent": _absent, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
     "umount": _umount, "mode": _mode, "settle": _settle,
 }
 

@@ -19,7 +19,7 @@ files:
     - {path: "{T}/rw", access: rw}                         # rw
     - {path: "{T}/none", access: none}                     # none
 network:
-  default: deny
+  default: deny                                            # net-default
   allow:
     - {to: 127.0.0.1, ports: [3000], proto: any}           # net
 """
@@ -34,9 +34,9 @@ AUDITED = [
          rule="default"),
     Case("exec", "exec {P}/f self", "none", "rw", setup="copy {probe} {P}/f", op="exec", errno=None, verdict="would-deny",
          rule="none", more_events=True),
-    Case("send", "sendto 127.0.0.1 4000", "", None, op="send", path=None, reason="network-rule", rule="default",
+    Case("send", "sendto 127.0.0.1 4000", "", None, op="send", path=None, reason="network-rule", rule="net-default",
          errno=None, verdict="would-deny", address="127.0.0.1 4000"),
-    Case("bind", "bind 127.0.0.1 3600 udp", "", None, op="bind", path=None, reason="listen-rule", rule="default",
+    Case("bind", "bind 127.0.0.1 3600 udp", "", None, op="bind", path=None, reason="listen-rule", rule="net-default",
          errno=None, verdict="would-deny"),
     Case("user-namespace", "userns", "", None, op="user-namespace", path=None, reason="namespaces", errno=None,
          verdict="would-deny"),

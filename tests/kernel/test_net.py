@@ -12,9 +12,9 @@ from cases import ANY, Case, Group
 POLICY = """\
 cofferdam: 1
 name: net
-files: {default: ro}                                       # default
+files: {default: ro}
 network:
-  default: deny
+  default: deny                                            # default
   allow:
     - {to: 127.0.0.1, ports: [3000-3001], proto: any}      # v4
     - {to: "::1", ports: [3000], proto: any}               # v6
@@ -28,7 +28,7 @@ network:
 DENY_WINS = """\
 cofferdam: 1
 name: net-open
-files: {default: ro}                                       # default
+files: {default: ro}
 network:
   default: allow
   deny:

@@ -6,14 +6,15 @@
 
 #include "api/address.h"
 #include "api/agents.h"
-#include "base/escape.h"
 #include "api/event_json.h"
 #include "api/explain.h"
+#include "api/pinned.h"
 #include "api/timestamp.h"
 #include "api/words.h"
 #include "base/cleanup.h"
-#include "wire/protocol.h"
+#include "base/escape.h"
 #include "policy/image.h"
+#include "wire/protocol.h"
 
 /* Numbers of the kernel use all 64 bits, JSON's do not. */
 static json_t *number(uint64_t value)
@@ -58,13 +59,10 @@ static json_t *agent_json(const struct cf_api_agent *agent, uint32_t id)
 	return json_pack("{s:I, s:s}", "id", (json_int_t)id, "name", agent ? agent->name : "");
 }
 
-static json_t *rule_json(const struct cf_message_event *event, const struct cf_layer *layer)
+static json_t *rule_json(uint16_t number, const struct cf_layer *layer,
+			 const struct cf_layer_source *source)
 {
-	const struct cf_layer_source *source = cf_explain_rule(event, layer);
-
-	if (!source)
-		return json_null();
-	return json_pack("{s:I, s:s, s:I, s:s}", "number", (json_int_t)event->rule, "file",
+	return json_pack("{s:I, s:s, s:I, s:s}", "number", (json_int_t)number, "file",
 			 cf_layer_string(layer, source->file), "line", (json_int_t)source->line,
 			 "text", cf_layer_string(layer, source->text));
 }
@@ -120,16 +118,32 @@ static void set_process(json_t *root, const struct cf_message_event *event)
 	(void)json_object_set_new(root, "exe", escaped(cf_message_event_exe(event)));
 }
 
-static void set_verdict(json_t *root, const struct cf_message_event *event,
-			const struct cf_layer *layer)
+/* The rule that decided and its layer, which of a pinned name only the layers can tell. */
+static void set_rule(json_t *root, const struct cf_message_event *event,
+		     const struct cf_layer *const *layers, size_t n_layers)
 {
-	cf_auto_free char *allow_with = cf_explain_allow_with(event, layer);
+	struct cf_rule_number number = {.layer = event->layer};
+	const struct cf_layer_source *source = cf_explain_rule(event, layers, n_layers, &number);
+
+	(void)json_object_set_new(root, "layer", json_integer(number.layer));
+	(void)json_object_set_new(root, "rule",
+				  source ? rule_json(number.rule, layers[number.layer], source)
+					 : json_null());
+}
+
+static void set_verdict(json_t *root, const struct cf_message_event *event,
+			const struct cf_api_agent *agent)
+{
+	const struct cf_layer *const *layers =
+		agent ? (const struct cf_layer *const *)agent->layers : NULL;
+	size_t n_layers = agent ? agent->n_layers : 0;
+	cf_auto_free char *allow_with =
+		cf_explain_allow_with(event, event->layer < n_layers ? layers[event->layer] : NULL);
 
 	(void)json_object_set_new(root, "verdict", json_string(cf_word_verdict(event->verdict)));
 	(void)json_object_set_new(root, "reason", json_string(cf_word_reason(event->reason)));
 	(void)json_object_set_new(root, "why", json_string(cf_explain_reason(event)));
-	(void)json_object_set_new(root, "layer", number(event->layer));
-	(void)json_object_set_new(root, "rule", rule_json(event, layer));
+	set_rule(root, event, layers, n_layers);
 	(void)json_object_set_new(root, "errno", errno_json(event->error));
 	if (allow_with)
 		(void)json_object_set_new(root, "allow_with", json_string(allow_with));
@@ -139,8 +153,6 @@ static void set_verdict(json_t *root, const struct cf_message_event *event,
 json_t *cf_event_to_json(const struct cf_message_event *event, const struct cf_api_agent *agent,
 			 uint64_t time_us)
 {
-	const struct cf_layer *layer =
-		agent && event->layer < agent->n_layers ? agent->layers[event->layer] : NULL;
 	char time[CF_TIME_TEXT_SIZE];
 	json_t *root =
 		json_pack("{s:i, s:s, s:o, s:s, s:o, s:o}", "version", CF_API_VERSION, "type",
@@ -154,8 +166,10 @@ json_t *cf_event_to_json(const struct cf_message_event *event, const struct cf_a
 	(void)json_object_set_new(root, "op", json_string(cf_word_op(event->op)));
 	(void)json_object_set_new(root, "rights", rights_array(event->wanted));
 	(void)json_object_set_new(root, "given", rights_array(event->given));
+	if (cf_explain_lacking(event))
+		(void)json_object_set_new(root, "lacking", rights_array(cf_explain_lacking(event)));
 	set_objects(root, event);
-	set_verdict(root, event, layer);
+	set_verdict(root, event, agent);
 	return root;
 }
 

@@ -7,16 +7,18 @@
 
 #include "api/address.h"
 #include "api/explain.h"
+#include "api/pinned.h"
 #include "base/text.h"
-#include "wire/protocol.h"
 #include "policy/access.h"
 #include "policy/image.h"
+#include "wire/protocol.h"
 
 static const char *const reasons[] = {
 	[CF_REASON_NONE] = "",
 	[CF_REASON_FILE_RULE] = "the rule for this place does not give the right",
 	[CF_REASON_NAME_RULE] = "the rule for this name does not give the right",
-	[CF_REASON_PINNED] = "a directory that a rule depends on may not be moved or removed",
+	[CF_REASON_PINNED] =
+		"a rule leads through this name: no directory or link may leave it or be put in its place",
 	[CF_REASON_LINK_WIDENS] = "the new name would give more than the old one",
 	[CF_REASON_DEVICE] = "a device that is not on the list",
 	[CF_REASON_PSEUDO] = "a kernel filesystem that agents may not do this in",
@@ -32,15 +34,34 @@ static const char *const reasons[] = {
 	[CF_REASON_TOO_DEEP] = "the path has too many components",
 	[CF_REASON_TABLE_FULL] = "a table of the kernel part is full",
 	[CF_REASON_UNREADABLE] = "an argument could not be understood",
+	[CF_REASON_MOUNT_TYPE] = "no agent may mount a filesystem of this type",
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == _CF_REASON_MAX, "a reason without words");
 
-/* A rule that denies an address by name: the default is no rule's. */
+/* A rule that denies an address by name: the defaults name none. */
 static bool is_denied_by_name(const struct cf_message_event *event)
 {
-	return event->reason == CF_REASON_NETWORK_RULE && event->rule != CF_RULE_DEFAULT &&
+	return event->reason == CF_REASON_NETWORK_RULE && event->rule >= CF_N_DEFAULT_RULES &&
 	       event->rule != CF_RULE_NONE;
+}
+
+/* Of an operation on two names, cf_conclude() of bpf/verdict.bpf.c judges the second if it allows the first. */
+static bool is_target_judged(const struct cf_message_event *event)
+{
+	if (!(event->flags & CF_EVENT_HAS_TARGET))
+		return false;
+	if (event->op == CF_OP_LINK)
+		return event->reason == CF_REASON_FILE_RULE;
+	return event->op == CF_OP_RENAME && (event->wanted & CF_RIGHT_CREATE);
+}
+
+/* The path that the verdict is about; NULL if it is not known whole. */
+static const char *judged_path(const struct cf_message_event *event)
+{
+	if (is_target_judged(event))
+		return event->flags & CF_EVENT_TARGET_CUT ? NULL : cf_message_event_target(event);
+	return event->flags & CF_EVENT_OBJECT_CUT ? NULL : cf_message_event_object(event);
 }
 
 const char *cf_explain_reason(const struct cf_message_event *event)
@@ -55,12 +76,52 @@ const char *cf_explain_reason(const struct cf_message_event *event)
 	return event->reason < _CF_REASON_MAX ? reasons[event->reason] : "";
 }
 
-const struct cf_layer_source *cf_explain_rule(const struct cf_message_event *event,
-					      const struct cf_layer *layer)
+uint32_t cf_explain_lacking(const struct cf_message_event *event)
 {
-	if (!layer || event->rule == CF_RULE_NONE || event->rule >= layer->n_sources)
+	if (event->verdict == CF_VERDICT_ALLOW)
+		return 0;
+	switch (event->reason) {
+	case CF_REASON_FILE_RULE:
+	case CF_REASON_NAME_RULE:
+	case CF_REASON_LINK_WIDENS:
+		return event->wanted & ~event->given;
+	default:
+		return 0;
+	}
+}
+
+static const struct cf_layer_source *source_of(const struct cf_layer *layer, uint32_t rule)
+{
+	return layer && rule < layer->n_sources ? &cf_layer_sources(layer)[rule] : NULL;
+}
+
+static bool find_pinning(const struct cf_message_event *event, const struct cf_layer *const *layers,
+			 size_t n_layers, struct cf_rule_number *ret_number)
+{
+	const char *path = judged_path(event);
+
+	return path && cf_pinned_find(path, layers, n_layers, ret_number);
+}
+
+const struct cf_layer_source *cf_explain_rule(const struct cf_message_event *event,
+					      const struct cf_layer *const *layers, size_t n_layers,
+					      struct cf_rule_number *ret_number)
+{
+	struct cf_rule_number number = {.layer = event->layer, .rule = event->rule};
+	const struct cf_layer_source *source;
+
+	if (event->reason == CF_REASON_PINNED && !find_pinning(event, layers, n_layers, &number))
 		return NULL;
-	return &cf_layer_sources(layer)[event->rule];
+	if (number.layer >= n_layers)
+		return NULL;
+	/* What the default allows is no listening: "network: {default: allow}" would explain nothing. */
+	if (event->reason == CF_REASON_LISTEN_RULE && number.rule == CF_RULE_NETWORK_DEFAULT &&
+	    cf_layer_allows_network(layers[number.layer]))
+		return NULL;
+	source = source_of(layers[number.layer], number.rule);
+	if (source)
+		*ret_number = number;
+	return source;
 }
 
 /* The plain words first: they are what people write. Within each group the narrower first. */
@@ -88,11 +149,11 @@ static bool is_writable_path(const char *path)
 
 static char *allow_path(const struct cf_message_event *event)
 {
-	const char *path = cf_message_event_object(event);
+	const char *path = judged_path(event);
 	const char *access = choose_access(event->wanted | event->given);
 	char *text;
 
-	if (!access || (event->flags & CF_EVENT_OBJECT_CUT) || !is_writable_path(path))
+	if (!access || !path || !is_writable_path(path))
 		return NULL;
 	return asprintf(&text, "{path: \"%s\", access: %s}", path, access) < 0 ? NULL : text;
 }
@@ -101,7 +162,7 @@ static char *allow_path(const struct cf_message_event *event)
 static char *allow_name(const struct cf_message_event *event, const struct cf_layer *layer)
 {
 	static const char key[] = "access: ";
-	const struct cf_layer_source *source = cf_explain_rule(event, layer);
+	const struct cf_layer_source *source = source_of(layer, event->rule);
 	const char *access = choose_access(event->wanted | event->given);
 	const char *rule, *value;
 	char *text;

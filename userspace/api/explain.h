@@ -6,16 +6,31 @@
 #ifndef CF_API_EXPLAIN_H
 #define CF_API_EXPLAIN_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct cf_layer;
 struct cf_layer_source;
 struct cf_message_event;
+struct cf_rule_number;
 
 /* In words, lower case, no final stop; static. */
 const char *cf_explain_reason(const struct cf_message_event *event);
 
-/* The rule that decided, in the layer that decided; NULL if no rule did. */
+/* CF_RIGHT_* that were wanted and not given; 0: allowed, or it was not for want of rights. */
+uint32_t cf_explain_lacking(const struct cf_message_event *event);
+
+/**
+ * cf_explain_rule() - the rule that decided
+ * @event:      borrowed
+ * @layers:     the agent's, outermost first; borrowed
+ * @ret_number: written on success only
+ *
+ * Return: where it was written, borrowed from its layer; NULL if no rule did, or it is not certain which
+ */
 const struct cf_layer_source *cf_explain_rule(const struct cf_message_event *event,
-					      const struct cf_layer *layer);
+					      const struct cf_layer *const *layers, size_t n_layers,
+					      struct cf_rule_number *ret_number);
 
 /**
  * cf_explain_allow_with() - a rule, as it would be written, that would have allowed this

@@ -7,14 +7,14 @@
 #include "api/body.h"
 #include "api/event_json.h"
 #include "api/http.h"
-#include "profiles/library.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/number.h"
-#include "wire/sealed.h"
 #include "policy/diag.h"
 #include "policy/image.h"
 #include "policy/policy.h"
+#include "profiles/library.h"
+#include "wire/sealed.h"
 
 #define DAEMON_HINT "see 'systemctl status cofferdamd'"
 
@@ -152,28 +152,6 @@ static void on_created(const union cf_message *message, void *userdata)
 	cf_request_fail(request, status_of(created->error), &diag);
 }
 
-/*
- * ${agent} is the agent's name, and that is the policy's unless the caller gave one.
- * REMOVE-WHEN: policy.h has a function that tells a parsed policy's name; till then it is compiled to find out.
- */
-static int compile_named(const struct cf_policy *policy, struct cf_policy_variables *variables,
-			 struct cf_layer **ret_layer, struct cf_diag *diag)
-{
-	cf_auto_free struct cf_layer *unnamed = NULL;
-	int r;
-
-	if (variables->agent)
-		return cf_policy_compile(policy, variables, ret_layer, diag);
-	variables->agent = "agent";
-	r = cf_policy_compile(policy, variables, &unnamed, diag);
-	if (r < 0)
-		return r;
-	variables->agent = unnamed->name;
-	r = cf_policy_compile(policy, variables, ret_layer, diag);
-	variables->agent = NULL; /* it ends with unnamed */
-	return r;
-}
-
 static int compile(struct cf_request *request, const struct cf_create_body *body,
 		   struct cf_layer **ret_layer, struct cf_diag *diag)
 {
@@ -190,13 +168,15 @@ static int compile(struct cf_request *request, const struct cf_create_body *body
 		.workspace = body->workspace,
 		.home = body->home,
 		.user = body->user,
-		.agent = body->name,
 		.tmp = body->tmp,
 	};
 	int r = cf_library_parse(&library, &source, &policy, diag);
 
-	if (r == 0)
-		r = compile_named(policy, &variables, ret_layer, diag);
+	if (r < 0)
+		return r;
+	/* ${agent} is the agent's name, and that is the policy's unless the caller gave one. */
+	variables.agent = body->name ? body->name : cf_policy_name(policy);
+	r = cf_policy_compile(policy, &variables, ret_layer, diag);
 	if (r == 0 && body->is_audit)
 		(*ret_layer)->flags |= CF_LAYER_AUDIT;
 	return r;

@@ -57,6 +57,7 @@ static const char *const reasons[] = {
 	[CF_REASON_TOO_DEEP] = "too-deep",
 	[CF_REASON_TABLE_FULL] = "table-full",
 	[CF_REASON_UNREADABLE] = "unreadable",
+	[CF_REASON_MOUNT_TYPE] = "mount-type",
 };
 
 static const char *const rights[] = {

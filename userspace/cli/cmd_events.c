@@ -18,6 +18,7 @@ struct watch {
 	struct cf_event_text format;
 	const char *agent; /* name, or name#id; NULL: all */
 	bool is_json;
+	bool denials_only;
 	uint64_t after;
 };
 
@@ -27,6 +28,8 @@ static bool is_wanted(const struct watch *watch, const json_t *event)
 	const char *name = json_string_value(json_object_get(agent, "name"));
 	char full[128];
 
+	if (watch->denials_only && cf_event_is_observed(event))
+		return false;
 	if (!watch->agent || !name)
 		return true;
 	(void)snprintf(full, sizeof(full), "%.64s#%" PRId64, name,
@@ -64,6 +67,7 @@ static int run(const struct cf_command *command, int n_arguments, char *argument
 		{"follow", 'f', &follows, NULL},
 		{"json", 0, &watch.is_json, NULL},
 		{"explain", 0, &watch.format.explains, NULL},
+		{"denials", 0, &watch.denials_only, NULL},
 		{"agent", 0, NULL, &watch.agent},
 		{"after", 0, NULL, &after},
 	};
@@ -99,9 +103,10 @@ static int run(const struct cf_command *command, int n_arguments, char *argument
 
 const struct cf_command cf_command_events = {
 	.name = "events",
-	.usage = "[-f] [--json] [--explain] [--agent AGENT] [--after ID]",
+	.usage = "[-f] [--denials] [--json] [--explain] [--agent AGENT] [--after ID]",
 	.summary = "show what agents were denied, and what is observed of them",
 	.help = "  -f, --follow       go on with new events as they come\n"
+		"  --denials          only what was denied, or would have been; losses as well\n"
 		"  --json             JSON lines, one object for each event\n"
 		"  --explain          say why, and the rule that would have allowed it\n"
 		"  --agent AGENT      only this agent's: its id, its name, or NAME#ID\n"

@@ -4,12 +4,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/escape.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "cli/event_text.h"
 
-#define INDENT "         " /* as wide as the time and its space */
+#define INDENT	     "         " /* as wide as the time and its space */
+#define RIGHTS_SHOWN 3
 
 static const char *text_of(const json_t *object, const char *member)
 {
@@ -68,12 +69,17 @@ static void put_head(const struct cf_event_text *format, const json_t *event, co
 	cf_buffer_printf(text, "#%" PRId64 " %s ", (int64_t)number_of(agent, "id"), verdict);
 }
 
-/* "open read,write"; a right that the operation's name says already is left out. */
+/*
+ * "open read,write": the rights that were lacking, else those that were wanted.
+ * One that the operation's name says already is left out, as are those beyond the third.
+ */
 static void put_operation(const json_t *event, struct cf_buffer *text)
 {
 	const char *op = text_of(event, "op");
-	const json_t *rights = json_object_get(event, "rights");
+	const json_t *lacking = json_object_get(event, "lacking");
+	const json_t *rights = lacking ? lacking : json_object_get(event, "rights");
 	const char *separator = " ";
+	unsigned int n_shown = 0;
 	const json_t *right;
 	size_t i;
 
@@ -88,8 +94,12 @@ static void put_operation(const json_t *event, struct cf_buffer *text)
 		if (strcmp(word, "connect") == 0)
 			continue;
 		cf_buffer_puts(text, separator);
-		put(text, word);
 		separator = ",";
+		if (n_shown++ == RIGHTS_SHOWN) {
+			cf_buffer_puts(text, "...");
+			break;
+		}
+		put(text, word);
 	}
 }
 
@@ -213,6 +223,12 @@ static void put_loss(const struct cf_event_text *format, const json_t *event, co
 {
 	put_head(format, event, "LOST ", text);
 	cf_buffer_printf(text, "%" PRId64 " events: %s\n", (int64_t)number_of(event, "count"), why);
+}
+
+bool cf_event_is_observed(const json_t *event)
+{
+	return strcmp(text_of(event, "type"), "observed") == 0 ||
+	       strcmp(text_of(event, "verdict"), "allow") == 0;
 }
 
 void cf_event_text_append(const struct cf_event_text *format, const json_t *event,

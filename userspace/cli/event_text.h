@@ -27,4 +27,7 @@ struct cf_event_text {
 void cf_event_text_append(const struct cf_event_text *format, const json_t *event,
 			  struct cf_buffer *text);
 
+/* Is it of something that was allowed? What was lost is neither: it may have been a denial. */
+bool cf_event_is_observed(const json_t *event);
+
 #endif /* CF_CLI_EVENT_TEXT_H */

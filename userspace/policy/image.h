@@ -139,7 +139,7 @@ struct cf_layer {
 	uint32_t n_patterns;
 	uint32_t n_names;
 	uint32_t n_nets;
-	uint32_t n_sources;    /* = number of rules, defaults included; index is the rule's number */
+	uint32_t n_sources; /* = number of rules, defaults included; index is the rule's number */
 	uint32_t strings_size; /* bytes; NUL-terminated strings, offset 0 is "" */
 	uint64_t memory_bytes; /* limits; 0: none */
 	uint64_t pids;
@@ -155,6 +155,9 @@ const struct cf_layer_name *cf_layer_names(const struct cf_layer *layer);
 const struct cf_layer_net *cf_layer_nets(const struct cf_layer *layer);
 const struct cf_layer_source *cf_layer_sources(const struct cf_layer *layer);
 const char *cf_layer_string(const struct cf_layer *layer, uint32_t offset);
+
+/* Is `network: {default: allow}` what the policy says? */
+bool cf_layer_allows_network(const struct cf_layer *layer);
 
 /**
  * cf_layer_check() - tell whether bytes from an untrusted side are a sound layer image

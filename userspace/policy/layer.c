@@ -88,6 +88,18 @@ struct cf_prefix cf_layer_net_prefix(const struct cf_layer_net *net)
 	return prefix;
 }
 
+bool cf_layer_allows_network(const struct cf_layer *layer)
+{
+	const struct cf_layer_net *nets = cf_layer_nets(layer);
+
+	for (uint32_t i = 0; i < layer->n_nets; i++)
+		for (uint32_t j = 0; j < nets[i].net.n_ports; j++)
+			if (nets[i].direction == CF_NET_CONNECT &&
+			    nets[i].net.ports[j].rule == CF_RULE_NETWORK_DEFAULT)
+				return true;
+	return false;
+}
+
 bool cf_layer_net_is_deny(const struct cf_layer_net *net)
 {
 	return net->net.n_ports == 1 && net->net.ports[0].protocols == 0;
@@ -132,9 +144,9 @@ static int check_counts(const struct cf_layer *layer, struct cf_diag *diag)
 	if (layer->n_sources < CF_N_DEFAULT_RULES ||
 	    layer->n_sources > CF_MAX_RULES + CF_N_DEFAULT_RULES)
 		return refuse(diag, "number of rules", layer->n_sources);
-	if (layer->n_paths >= layer->n_sources)
+	if (layer->n_paths > layer->n_sources - CF_N_DEFAULT_RULES)
 		return refuse(diag, "number of paths", layer->n_paths);
-	if (layer->n_names >= layer->n_sources || layer->n_names > CF_NAME_BITS)
+	if (layer->n_names > layer->n_sources - CF_N_DEFAULT_RULES || layer->n_names > CF_NAME_BITS)
 		return refuse(diag, "number of name rules", layer->n_names);
 	if (layer->n_patterns > CF_NAME_BITS * (1 + CF_MAX_EXCEPTS))
 		return refuse(diag, "number of patterns", layer->n_patterns);

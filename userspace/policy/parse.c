@@ -171,6 +171,11 @@ int cf_policy_parse(const char *file, const char *text, size_t size, cf_policy_f
 	return 0;
 }
 
+const char *cf_policy_name(const struct cf_policy *policy)
+{
+	return policy->bound.name;
+}
+
 void cf_policy_free(struct cf_policy **policy)
 {
 	if (!*policy)

@@ -46,6 +46,9 @@ int cf_policy_parse(const char *file, const char *text, size_t size, cf_policy_f
 
 void cf_policy_free(struct cf_policy **policy);
 
+/* The name that the document gives itself; borrowed, valid as long as the policy is. */
+const char *cf_policy_name(const struct cf_policy *policy);
+
 /* The values of the variables; a NULL one is unresolvable and an error where it is used. */
 struct cf_policy_variables {
 	const char *workspace; /* absolute path */

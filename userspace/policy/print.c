@@ -194,22 +194,10 @@ static void print_net_list(struct printer *printer, const char *list, uint16_t d
 		cf_buffer_truncate(&printer->buffer, before);
 }
 
-static bool allows_by_default(const struct cf_layer *layer)
-{
-	const struct cf_layer_net *nets = cf_layer_nets(layer);
-
-	for (uint32_t i = 0; i < layer->n_nets; i++)
-		for (uint32_t j = 0; j < nets[i].net.n_ports; j++)
-			if (nets[i].direction == CF_NET_CONNECT &&
-			    nets[i].net.ports[j].rule == CF_RULE_NETWORK_DEFAULT)
-				return true;
-	return false;
-}
-
 static void print_network(struct printer *printer)
 {
 	cf_buffer_printf(&printer->buffer, "network:\n  default: %s",
-			 allows_by_default(printer->layer) ? "allow" : "deny");
+			 cf_layer_allows_network(printer->layer) ? "allow" : "deny");
 	print_source(printer, CF_RULE_NETWORK_DEFAULT);
 	print_net_list(printer, "allow", CF_NET_CONNECT);
 	print_net_list(printer, "deny", CF_NET_CONNECT);

@@ -21,18 +21,22 @@ static const char policy_text[] = "cofferdam: 1\n"
 				  "    - {path: /home/a/.aws, access: none}\n"
 				  "    - {name: \".env\", access: none}\n";
 
-static struct cf_layer *make_layer(void)
+static struct cf_layer *layer_of(const char *text)
 {
 	CF_CLEANUP(cf_policy_free) struct cf_policy *policy = NULL;
 	const struct cf_policy_variables variables = {.workspace = "/w"};
 	struct cf_layer *layer = NULL;
 	struct cf_diag diag = {};
 
-	if (cf_policy_parse("test.yaml", policy_text, sizeof(policy_text) - 1, NULL, NULL, &policy,
-			    &diag) < 0 ||
+	if (cf_policy_parse("test.yaml", text, strlen(text), NULL, NULL, &policy, &diag) < 0 ||
 	    cf_policy_compile(policy, &variables, &layer, &diag) < 0)
 		fail_msg("%s", diag.message);
 	return layer;
+}
+
+static struct cf_layer *make_layer(void)
+{
+	return layer_of(policy_text);
 }
 
 /* The number of the rule on this line. */
@@ -49,6 +53,27 @@ static uint16_t rule_at(const struct cf_layer *layer, uint32_t line)
 static const char *text_of(const json_t *object, const char *member)
 {
 	return json_string_value(json_object_get(object, member));
+}
+
+/* The member is an array of these rights, each with a space behind it; NULL: it is not there. */
+static void assert_rights(const json_t *event, const char *member, const char *expected)
+{
+	const json_t *rights = json_object_get(event, member);
+	char text[128] = "";
+	const json_t *right;
+	size_t i;
+
+	if (!expected) {
+		assert_null(rights);
+		return;
+	}
+	assert_true(json_is_array(rights));
+	json_array_foreach(rights, i, right)
+	{
+		strcat(text, json_string_value(right));
+		strcat(text, " ");
+	}
+	assert_string_equal(text, expected);
 }
 
 static void test_event_json_complete(void **state)
@@ -74,6 +99,7 @@ static void test_event_json_complete(void **state)
 	assert_string_equal(text_of(json, "op"), "open");
 	assert_string_equal(json_string_value(json_array_get(json_object_get(json, "rights"), 0)),
 			    "read");
+	assert_rights(json, "lacking", "read ");
 	assert_string_equal(text_of(json, "verdict"), "deny");
 	assert_string_equal(text_of(json, "reason"), "file-rule");
 	assert_string_equal(text_of(json, "errno"), "EACCES");
@@ -149,22 +175,29 @@ static void test_event_json_foreign_numbers_survive(void **state)
 	free(layer);
 }
 
+/* A connect to 203.0.113.5:443/tcp, denied by default. */
+static void fill_connect(struct cf_message_event *event)
+{
+	fill_event(event);
+	cf_message_event_add_paths(event, "", "", "");
+	event->ino = 0;
+	event->op = CF_OP_CONNECT;
+	event->wanted = CF_RIGHT_CONNECT;
+	event->reason = CF_REASON_NETWORK_RULE;
+	event->rule = CF_RULE_NETWORK_DEFAULT;
+	event->flags = CF_EVENT_HAS_ADDRESS;
+	event->detail = AF_INET << 16 | SOCK_STREAM << 8 | 6;
+	event->port = 443;
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.5", event->address), 1);
+}
+
 static void test_event_json_address(void **state)
 {
 	struct cf_message_event event;
 	json_t *json, *part;
 
 	(void)state;
-	fill_event(&event);
-	cf_message_event_add_paths(&event, "", "", "");
-	event.ino = 0;
-	event.op = CF_OP_CONNECT;
-	event.wanted = CF_RIGHT_CONNECT;
-	event.reason = CF_REASON_NETWORK_RULE;
-	event.flags = CF_EVENT_HAS_ADDRESS;
-	event.detail = AF_INET << 16 | SOCK_STREAM << 8 | 6;
-	event.port = 443;
-	assert_int_equal(inet_pton(AF_INET6, "::ffff:203.0.113.5", event.address), 1);
+	fill_connect(&event);
 	json = cf_event_to_json(&event, NULL, 0);
 	part = json_object_get(json, "address");
 	assert_string_equal(text_of(part, "ip"), "203.0.113.5");
@@ -195,6 +228,211 @@ static void test_event_json_address(void **state)
 	json_decref(json);
 }
 
+static void assert_allowed_with(const struct cf_message_event *event, const struct cf_layer *layer,
+				const char *expected)
+{
+	cf_auto_free char *text = cf_explain_allow_with(event, layer);
+
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+}
+
+/* What a network denial by this rule says of its rule; NULL: that none decided. */
+static void assert_network_rule(const struct cf_layer *layer, struct cf_message_event *event,
+				uint32_t line, const char *text)
+{
+	struct cf_api_agent agent = {
+		.id = 5, .n_layers = 1, .layers = {(struct cf_layer *)(uintptr_t)layer}};
+	json_t *json = cf_event_to_json(event, &agent, 0);
+	const json_t *rule = json_object_get(json, "rule");
+
+	if (text) {
+		assert_string_equal(text_of(rule, "text"), text);
+		assert_int_equal(json_integer_value(json_object_get(rule, "line")), line);
+	} else {
+		assert_true(json_is_null(rule));
+	}
+	json_decref(json);
+}
+
+static void test_event_json_network_default_has_its_line(void **state)
+{
+	static const char denies[] = "cofferdam: 1\nname: test\nfiles:\n  default: ro\n"
+				     "network:\n  default: deny\n";
+	static const char allows[] = "cofferdam: 1\nname: test\nnetwork:\n  default: allow\n"
+				     "  deny: [{to: 203.0.113.5}]\n";
+	cf_auto_free struct cf_layer *closed = layer_of(denies);
+	cf_auto_free struct cf_layer *open = layer_of(allows);
+	struct cf_message_event event;
+
+	(void)state;
+	fill_connect(&event);
+	assert_network_rule(closed, &event, 6, "network: {default: deny}");
+	assert_allowed_with(&event, closed, "{to: \"203.0.113.5\", ports: [443], proto: tcp}");
+	assert_string_equal(cf_explain_reason(&event), "no network rule allows this destination");
+	event.rule = CF_N_DEFAULT_RULES;
+	assert_network_rule(open, &event, 5, "deny: {to: \"203.0.113.5\"}");
+	assert_allowed_with(&event, open, NULL);
+
+	/* Listening is denied by default, too; but not by a default that allows. */
+	event.op = CF_OP_BIND;
+	event.reason = CF_REASON_LISTEN_RULE;
+	event.rule = CF_RULE_NETWORK_DEFAULT;
+	assert_network_rule(closed, &event, 6, "network: {default: deny}");
+	assert_allowed_with(&event, closed, "{on: \"203.0.113.5\", ports: [443]}");
+	assert_network_rule(open, &event, 0, NULL);
+}
+
+static void test_event_json_lacking_rights_of_file_rules_only(void **state)
+{
+	struct cf_message_event event;
+	json_t *json;
+
+	(void)state;
+	fill_event(&event);
+	event.wanted = CF_RIGHT_READ | CF_RIGHT_WRITE | CF_RIGHT_DELETE;
+	event.given = CF_RIGHT_READ | CF_RIGHT_LIST;
+	for (unsigned int reason = 0; reason < _CF_REASON_MAX; reason++) {
+		bool is_for_rights = reason == CF_REASON_FILE_RULE ||
+				     reason == CF_REASON_NAME_RULE ||
+				     reason == CF_REASON_LINK_WIDENS;
+
+		event.reason = (uint8_t)reason;
+		json = cf_event_to_json(&event, NULL, 0);
+		assert_rights(json, "rights", "read write delete ");
+		assert_rights(json, "lacking", is_for_rights ? "write delete " : NULL);
+		json_decref(json);
+	}
+	event.reason = CF_REASON_FILE_RULE;
+	event.verdict = CF_VERDICT_ALLOW;
+	json = cf_event_to_json(&event, NULL, 0);
+	assert_rights(json, "lacking", NULL);
+	json_decref(json);
+}
+
+static void test_explain_mount_type(void **state)
+{
+	struct cf_message_event event;
+	json_t *json;
+
+	(void)state;
+	fill_event(&event);
+	cf_message_event_add_paths(&event, "", "", "");
+	event.op = CF_OP_MOUNT;
+	event.wanted = 0;
+	event.rule = CF_RULE_NONE;
+	event.reason = CF_REASON_MOUNT_TYPE;
+	json = cf_event_to_json(&event, NULL, 0);
+	assert_string_equal(text_of(json, "reason"), "mount-type");
+	assert_string_equal(text_of(json, "why"), "no agent may mount a filesystem of this type");
+	assert_null(json_object_get(json, "allow_with"));
+	json_decref(json);
+	event.reason = CF_REASON_NAMESPACES;
+	assert_string_equal(cf_explain_reason(&event), "mounts are denied");
+	assert_allowed_with(&event, NULL, "process: {namespaces: allow}");
+}
+
+/* The layer and line of the rule that is told for a pinned name; line 0: none. */
+static void assert_pinned(struct cf_message_event *event, uint32_t layer, uint32_t line)
+{
+	static const char outer[] = "cofferdam: 1\nname: outer\nfiles:\n  rules:\n"
+				    "    - {path: /home/a/.ssh, access: none}\n"
+				    "    - {name: \".git/hooks\", access: ro}\n";
+	static const char inner[] = "cofferdam: 1\nname: inner\nfiles:\n  rules:\n"
+				    "    - {name: \"x*y/.git/*\", access: ro}\n"
+				    "    - {name: \".claude/*\", access: ro}\n"
+				    "    - {path: /srv/x/.claude/a, access: ro}\n"
+				    "    - {path: /srv/x/b, access: ro}\n";
+	struct cf_api_agent agent = {
+		.id = 5, .n_layers = 2, .layers = {layer_of(outer), layer_of(inner)}};
+	json_t *json;
+	const json_t *rule;
+
+	event->reason = CF_REASON_PINNED;
+	event->rule = CF_RULE_NONE;
+	json = cf_event_to_json(event, &agent, 0);
+	rule = json_object_get(json, "rule");
+	if (line > 0) {
+		assert_int_equal(json_integer_value(json_object_get(rule, "line")), line);
+		assert_int_equal(json_integer_value(json_object_get(json, "layer")), layer);
+		assert_string_equal(text_of(rule, "file"), "test.yaml");
+	} else {
+		assert_true(json_is_null(rule));
+	}
+	assert_null(json_object_get(json, "allow_with"));
+	json_decref(json);
+	free(agent.layers[0]);
+	free(agent.layers[1]);
+}
+
+static void assert_pinned_path(const char *path, uint32_t layer, uint32_t line)
+{
+	struct cf_message_event event;
+
+	fill_event(&event);
+	event.op = CF_OP_RMDIR;
+	event.wanted = CF_RIGHT_DELETE;
+	cf_message_event_add_paths(&event, path, "", "");
+	assert_pinned(&event, layer, line);
+}
+
+static void test_explain_pinned_rule_told_if_certain(void **state)
+{
+	(void)state;
+	assert_pinned_path("/w/.git", 0, 6);
+	assert_pinned_path("/.git", 0, 6);
+	assert_pinned_path("/w/xy", 1, 5);
+	assert_pinned_path("/w/x1y", 1, 5);
+	assert_pinned_path("/w/.claude", 1, 6);
+	assert_pinned_path("/srv/x/b", 1, 8);
+	assert_pinned_path("/srv/x", 1, 7);
+	assert_pinned_path("/home", 0, 5);
+	assert_pinned_path("/home/a/.ssh", 0, 5);
+	/* Either kind may have decided. */
+	assert_pinned_path("/srv/x/.claude", 0, 0);
+	/* Names that lead nowhere, though they look alike. */
+	assert_pinned_path("/w/.git/hooks", 0, 0);
+	assert_pinned_path("/w/a.git", 0, 0);
+	assert_pinned_path("/w/x", 0, 0);
+	assert_pinned_path("/ho", 0, 0);
+	assert_pinned_path("/srv/x/b/c", 0, 0);
+	assert_pinned_path("/", 0, 0);
+	assert_pinned_path("", 0, 0);
+	assert_pinned_path("(device 0:42)/.git", 0, 0);
+}
+
+static void test_explain_judged_name_of_two(void **state)
+{
+	struct cf_message_event event;
+
+	(void)state;
+	fill_event(&event);
+	cf_message_event_add_paths(&event, "/w/.git", "/home", "");
+	event.op = CF_OP_RENAME;
+	event.flags |= CF_EVENT_HAS_TARGET;
+	event.wanted = CF_RIGHT_DELETE;
+	assert_pinned(&event, 0, 6);
+	event.wanted = CF_RIGHT_CREATE;
+	assert_pinned(&event, 0, 5);
+	event.flags |= CF_EVENT_TARGET_CUT;
+	assert_pinned(&event, 0, 0);
+
+	/* What would allow it is a rule for the name that was refused. */
+	event.flags = CF_EVENT_HAS_TARGET;
+	event.reason = CF_REASON_FILE_RULE;
+	cf_message_event_add_paths(&event, "/a", "/b", "");
+	assert_allowed_with(&event, NULL, "{path: \"/b\", access: append}");
+	event.wanted = CF_RIGHT_DELETE;
+	assert_allowed_with(&event, NULL, "{path: \"/a\", access: rw}");
+	event.op = CF_OP_LINK;
+	event.wanted = CF_RIGHT_CREATE;
+	assert_allowed_with(&event, NULL, "{path: \"/b\", access: append}");
+	event.reason = CF_REASON_LINK_WIDENS;
+	assert_allowed_with(&event, NULL, NULL);
+}
+
 static void test_event_json_lost(void **state)
 {
 	struct cf_message_lost lost;
@@ -210,17 +448,6 @@ static void test_event_json_lost(void **state)
 	assert_int_equal(json_integer_value(json_object_get(json, "count")), 120);
 	assert_string_equal(text_of(json, "time"), "1970-01-01T00:00:00.000000Z");
 	json_decref(json);
-}
-
-static void assert_allowed_with(const struct cf_message_event *event, const struct cf_layer *layer,
-				const char *expected)
-{
-	cf_auto_free char *text = cf_explain_allow_with(event, layer);
-
-	if (expected)
-		assert_string_equal(text, expected);
-	else
-		assert_null(text);
 }
 
 static void test_explain_smallest_change(void **state)
@@ -272,6 +499,11 @@ int main(void)
 		cmocka_unit_test(test_event_json_hostile_names_escaped),
 		cmocka_unit_test(test_event_json_foreign_numbers_survive),
 		cmocka_unit_test(test_event_json_address),
+		cmocka_unit_test(test_event_json_network_default_has_its_line),
+		cmocka_unit_test(test_event_json_lacking_rights_of_file_rules_only),
+		cmocka_unit_test(test_explain_mount_type),
+		cmocka_unit_test(test_explain_pinned_rule_told_if_certain),
+		cmocka_unit_test(test_explain_judged_name_of_two),
 		cmocka_unit_test(test_event_json_lost),
 		cmocka_unit_test(test_explain_smallest_change),
 	};

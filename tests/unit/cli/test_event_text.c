@@ -96,6 +96,53 @@ static void test_event_text_kinds(void **state)
 		    "-------- 3 events went by before they were read here\n");
 }
 
+static void test_event_text_lacking_rights_kept_short(void **state)
+{
+	const struct cf_event_text format = {};
+
+	(void)state;
+#define LINK(members)                                                                          \
+	"{" AGENT "\"op\":\"link\"," members "\"comm\":\"ln\",\"pid\":9,\"verdict\":\"deny\"," \
+	"\"why\":\"w\",\"object\":{\"path\":\"/a\"},\"target\":{\"path\":\"/b\"}}"
+#define RIGHTS "\"rights\":[\"read\",\"list\",\"write\",\"create\",\"delete\"],"
+	assert_text(
+		&format, LINK(RIGHTS "\"lacking\":[\"write\",\"create\",\"delete\"],"),
+		"14:03:12 coding-agent#5 DENY  link write,create,delete  /a -> /b  by ln[9]  w\n");
+	assert_text(
+		&format, LINK(RIGHTS "\"lacking\":[\"read\",\"write\",\"create\",\"delete\"],"),
+		"14:03:12 coding-agent#5 DENY  link read,write,create,...  /a -> /b  by ln[9]  w\n");
+	assert_text(&format, LINK(RIGHTS "\"lacking\":[\"write\"],"),
+		    "14:03:12 coding-agent#5 DENY  link write  /a -> /b  by ln[9]  w\n");
+	/* Not for want of rights, or told by an older daemon. */
+	assert_text(
+		&format, LINK(RIGHTS),
+		"14:03:12 coding-agent#5 DENY  link read,list,write,...  /a -> /b  by ln[9]  w\n");
+#undef RIGHTS
+#undef LINK
+}
+
+static void assert_observed(const char *event, bool expected)
+{
+	json_t *json = json_loads(event, 0, NULL);
+
+	assert_non_null(json);
+	assert_int_equal(cf_event_is_observed(json), expected);
+	json_decref(json);
+}
+
+static void test_event_observed_told_from_denials(void **state)
+{
+	(void)state;
+	assert_observed("{\"type\":\"observed\",\"verdict\":\"allow\"}", true);
+	assert_observed("{\"type\":\"verdict\",\"verdict\":\"allow\"}", true);
+	assert_observed("{\"type\":\"verdict\",\"verdict\":\"deny\"}", false);
+	assert_observed("{\"type\":\"verdict\",\"verdict\":\"unknown\"}", false);
+	assert_observed("{\"type\":\"verdict\",\"verdict\":\"would-deny\"}", false);
+	assert_observed("{\"type\":\"lost\",\"count\":3}", false);
+	assert_observed("{\"type\":\"missed\",\"count\":3}", false);
+	assert_observed("{}", false);
+}
+
 static void test_event_text_cannot_be_forged(void **state)
 {
 	const struct cf_event_text format = {};
@@ -120,6 +167,8 @@ int main(void)
 		cmocka_unit_test(test_event_text_folded_before_process),
 		cmocka_unit_test(test_event_text_explained),
 		cmocka_unit_test(test_event_text_kinds),
+		cmocka_unit_test(test_event_text_lacking_rights_kept_short),
+		cmocka_unit_test(test_event_observed_told_from_denials),
 		cmocka_unit_test(test_event_text_cannot_be_forged),
 	};
 

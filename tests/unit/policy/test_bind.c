@@ -13,7 +13,7 @@ static void test_bind_shortest_policy_has_defaults(void **state)
 	assert_int_equal(layer->default_rights,
 			 CF_RIGHT_READ | CF_RIGHT_LIST | CF_RIGHT_EXEC | CF_RIGHT_IOCTL);
 	assert_int_equal(layer->n_paths + layer->n_names + layer->n_nets, 0);
-	assert_int_equal(layer->n_sources, 1);
+	assert_int_equal(layer->n_sources, CF_N_DEFAULT_RULES);
 	assert_true(layer->memory_bytes == 0 && layer->pids == 0 && layer->cpu_permille == 0);
 }
 
@@ -279,7 +279,8 @@ static void test_bind_rule_text_on_one_line(void **state)
 									  "  listen: [{on: 127.0.0.1, ports: any, proto: any}]\n");
 	const struct cf_layer_source *sources = cf_layer_sources(layer);
 	static const char *const texts[] = {
-		"default: {files: ro, network: deny}",
+		"files: {default: ro}",
+		"network: {default: deny}",
 		"{path: \"${home}/a\", access: rw}",
 		"{name: \"x/*\", access: ro, except: [\"*.y\", \"z\"]}",
 		"allow: {to: \"10.0.0.0/8\", ports: [1-2], proto: tcp}",
@@ -288,12 +289,12 @@ static void test_bind_rule_text_on_one_line(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(layer->n_sources, 6);
-	for (size_t i = 0; i < 6; i++)
+	assert_int_equal(layer->n_sources, 7);
+	for (size_t i = 0; i < 7; i++)
 		assert_string_equal(cf_layer_string(layer, sources[i].text), texts[i]);
-	assert_int_equal(sources[1].line, 5);
-	assert_int_equal(sources[1].column, 7);
-	assert_int_equal(sources[2].line, 7);
+	assert_int_equal(sources[2].line, 5);
+	assert_int_equal(sources[2].column, 7);
+	assert_int_equal(sources[3].line, 7);
 }
 
 int main(void)

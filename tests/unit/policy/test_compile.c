@@ -14,7 +14,7 @@ static void test_compile_paths_sorted_and_numbered_as_written(void **state)
 	static const struct {
 		const char *path;
 		uint16_t rights, rule;
-	} expected[] = {{"/a", 0x243, 3}, {"/a-b", 0x22b, 5}, {"/a/b", 0, 4}, {"/z", 0x3ff, 1}};
+	} expected[] = {{"/a", 0x243, 4}, {"/a-b", 0x22b, 6}, {"/a/b", 0, 5}, {"/z", 0x3ff, 2}};
 
 	(void)state;
 	assert_int_equal(layer->n_paths, 4);
@@ -23,7 +23,7 @@ static void test_compile_paths_sorted_and_numbered_as_written(void **state)
 		assert_int_equal(paths[i].rights, expected[i].rights);
 		assert_int_equal(paths[i].rule, expected[i].rule);
 	}
-	assert_int_equal(cf_layer_names(layer)[0].rule, 2);
+	assert_int_equal(cf_layer_names(layer)[0].rule, 3);
 }
 
 static void test_compile_rules_of_all_kinds_numbered_in_order(void **state)
@@ -35,11 +35,46 @@ static void test_compile_rules_of_all_kinds_numbered_in_order(void **state)
 	const struct cf_layer_source *sources = cf_layer_sources(layer);
 
 	(void)state;
-	assert_int_equal(layer->n_sources, 5);
-	assert_int_equal(sources[0].line, 7);
+	assert_int_equal(layer->n_sources, 6);
+	assert_int_equal(sources[CF_RULE_DEFAULT].line, 7);
 	assert_string_equal(cf_layer_string(layer, sources[0].file), "test.yaml");
-	for (uint32_t i = 1; i < 5; i++)
-		assert_true(sources[i].line == 3 + i);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_true(sources[CF_N_DEFAULT_RULES + i].line == 4 + i);
+}
+
+/* @rule's source is at @line and says @text. */
+static void assert_source(const struct cf_layer *layer, uint32_t rule, uint32_t line,
+			  const char *text)
+{
+	const struct cf_layer_source *source = &cf_layer_sources(layer)[rule];
+
+	assert_int_equal(source->line, line);
+	assert_string_equal(cf_layer_string(layer, source->text), text);
+}
+
+static void test_compile_defaults_have_lines_of_their_own(void **state)
+{
+	static const struct test_pack packs[] = {
+		{"n", "cofferdam: 1\nname: n\n\nnetwork:\n  default: allow\n"}, {}};
+	cf_auto_free struct cf_layer *both = layer_of(
+		HEAD "files:\n  default: none\nnetwork:\n  allow: [{to: 10.0.0.1, ports: [1]}]\n"
+		     "  default: deny\n");
+	cf_auto_free struct cf_layer *network = layer_of(HEAD "network:\n  default: allow\n");
+	cf_auto_free struct cf_layer *files = layer_of(HEAD "files:\n  default: rw\n");
+	cf_auto_free struct cf_layer *extended = layer_of_packs(HEAD "extends: [n]\n", packs);
+
+	(void)state;
+	assert_source(both, CF_RULE_DEFAULT, 4, "files: {default: none}");
+	assert_source(both, CF_RULE_NETWORK_DEFAULT, 7, "network: {default: deny}");
+	/* What is not said is the document's own: not the other key's. */
+	assert_source(network, CF_RULE_DEFAULT, 1, "files: {default: ro}");
+	assert_source(network, CF_RULE_NETWORK_DEFAULT, 4, "network: {default: allow}");
+	assert_source(files, CF_RULE_DEFAULT, 4, "files: {default: rw}");
+	assert_source(files, CF_RULE_NETWORK_DEFAULT, 1, "network: {default: deny}");
+	assert_source(extended, CF_RULE_NETWORK_DEFAULT, 5, "network: {default: allow}");
+	assert_string_equal(
+		cf_layer_string(extended, cf_layer_sources(extended)[CF_RULE_NETWORK_DEFAULT].file),
+		"n");
 }
 
 static void test_compile_name_rules_stored(void **state)
@@ -155,7 +190,7 @@ static void test_compile_rules_bounded(void **state)
 	struct cf_diag diag = {};
 
 	(void)state;
-	assert_int_equal(layer->n_sources, CF_MAX_RULES + 1);
+	assert_int_equal(layer->n_sources, CF_MAX_RULES + CF_N_DEFAULT_RULES);
 	assert_compile_fails(more, &test_variables, -E2BIG, CF_P_RULES_FULL, 4 + CF_MAX_RULES + 1);
 	/* One more, made of the first bytes of the strings, is more than the check takes. */
 	layer->n_sources += 1;
@@ -216,11 +251,11 @@ static void test_compile_replaced_rules_have_no_number(void **state)
 	const struct cf_layer_source *sources = cf_layer_sources(layer);
 
 	(void)state;
-	assert_int_equal(layer->n_sources, 3);
-	assert_string_equal(cf_layer_string(layer, sources[1].text), "{path: /b, access: ro}");
-	assert_string_equal(cf_layer_string(layer, sources[1].file), "a");
-	assert_string_equal(cf_layer_string(layer, sources[2].text), "{path: /a, access: rw}");
-	assert_string_equal(cf_layer_string(layer, sources[2].file), "test.yaml");
+	assert_int_equal(layer->n_sources, CF_N_DEFAULT_RULES + 2);
+	assert_string_equal(cf_layer_string(layer, sources[2].text), "{path: /b, access: ro}");
+	assert_string_equal(cf_layer_string(layer, sources[2].file), "a");
+	assert_string_equal(cf_layer_string(layer, sources[3].text), "{path: /a, access: rw}");
+	assert_string_equal(cf_layer_string(layer, sources[3].file), "test.yaml");
 }
 
 int main(void)
@@ -228,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_compile_paths_sorted_and_numbered_as_written),
 		cmocka_unit_test(test_compile_rules_of_all_kinds_numbered_in_order),
+		cmocka_unit_test(test_compile_defaults_have_lines_of_their_own),
 		cmocka_unit_test(test_compile_name_rules_stored),
 		cmocka_unit_test(test_compile_variable_problems_at_place_of_use),
 		cmocka_unit_test(test_compile_one_policy_for_many_agents),

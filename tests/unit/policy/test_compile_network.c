@@ -59,14 +59,14 @@ static void test_network_ports_and_protocols_kept(void **state)
 				 " {to: 10.0.0.1, ports: [53], proto: udp}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 80), 1);
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 90), 1);
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 91), 1);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 80), 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 90), 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 91), 2);
 	assert_int_equal(CONNECT(layer, "10.0.0.1", 92), -NOT_NAMED);
 	assert_int_equal(CONNECT(layer, "10.0.0.1", 53), -NOT_NAMED);
 	assert_int_equal(CONNECT(layer, "10.0.0.2", 80), -NOT_NAMED);
 	assert_int_equal(LISTEN(layer, "10.0.0.1", 80), -NOT_NAMED);
-	assert_int_equal(look_up(layer, CF_NET_CONNECT, "10.0.0.1", 53, CF_NET_UDP), 2);
+	assert_int_equal(look_up(layer, CF_NET_CONNECT, "10.0.0.1", 53, CF_NET_UDP), 3);
 	assert_int_equal(look_up(layer, CF_NET_CONNECT, "10.0.0.1", 80, CF_NET_UDP), -NOT_NAMED);
 }
 
@@ -79,14 +79,14 @@ static void test_network_enclosing_ports_merged_in(void **state)
 				 "    - {to: 10.2.0.0/16, ports: [4]}\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.1.2.3", 3), 1);
-	assert_int_equal(CONNECT(layer, "10.1.2.3", 2), 3);
-	assert_int_equal(CONNECT(layer, "10.1.2.3", 1), 2);
+	assert_int_equal(CONNECT(layer, "10.1.2.3", 3), 2);
+	assert_int_equal(CONNECT(layer, "10.1.2.3", 2), 4);
+	assert_int_equal(CONNECT(layer, "10.1.2.3", 1), 3);
 	assert_int_equal(CONNECT(layer, "10.1.9.9", 3), -NOT_NAMED);
-	assert_int_equal(CONNECT(layer, "10.1.9.9", 1), 2);
-	assert_int_equal(CONNECT(layer, "10.2.9.9", 4), 4);
+	assert_int_equal(CONNECT(layer, "10.1.9.9", 1), 3);
+	assert_int_equal(CONNECT(layer, "10.2.9.9", 4), 5);
 	assert_int_equal(CONNECT(layer, "10.2.9.9", 2), -NOT_NAMED);
-	assert_int_equal(CONNECT(layer, "10.9.9.9", 1), 2);
+	assert_int_equal(CONNECT(layer, "10.9.9.9", 1), 3);
 }
 
 static void test_network_own_rule_named_before_enclosing(void **state)
@@ -95,8 +95,8 @@ static void test_network_own_rule_named_before_enclosing(void **state)
 		NETWORK("  allow: [{to: 10.0.0.0/8, ports: any}, {to: 10.0.0.1, ports: [80]}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 80), 2);
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 81), 1);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 80), 3);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 81), 2);
 }
 
 static void test_network_covered_ranges_left_out(void **state)
@@ -109,7 +109,7 @@ static void test_network_covered_ranges_left_out(void **state)
 
 	(void)state;
 	assert_int_equal(cf_layer_nets(layer)[1].net.n_ports, 1);
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), 3);
 }
 
 static void test_network_too_many_ranges_refused(void **state)
@@ -132,11 +132,11 @@ static void test_network_deny_is_named_and_beats_allow(void **state)
 			"  deny: [{to: 10.0.0.0/16}, {to: 10.0.1.0/24}, {to: 11.0.0.1}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.9.9", 1), DENIED - 3);
-	assert_int_equal(CONNECT(layer, "10.0.1.9", 1), DENIED - 4);
-	assert_int_equal(CONNECT(layer, "11.0.0.1", 1), DENIED - 5);
-	assert_int_equal(CONNECT(layer, "11.0.0.2", 1), 1);
-	assert_int_equal(look_up(layer, CF_NET_CONNECT, "11.0.0.1", 1, CF_NET_UDP), DENIED - 5);
+	assert_int_equal(CONNECT(layer, "10.0.9.9", 1), DENIED - 4);
+	assert_int_equal(CONNECT(layer, "10.0.1.9", 1), DENIED - 5);
+	assert_int_equal(CONNECT(layer, "11.0.0.1", 1), DENIED - 6);
+	assert_int_equal(CONNECT(layer, "11.0.0.2", 1), 2);
+	assert_int_equal(look_up(layer, CF_NET_CONNECT, "11.0.0.1", 1, CF_NET_UDP), DENIED - 6);
 }
 
 static void test_network_allow_inside_deny_refused(void **state)
@@ -182,8 +182,8 @@ static void test_network_all_ipv6_does_not_reach_ipv4(void **state)
 		assert_int_equal(CONNECT(layer, "::ffff:10.0.0.1", 80), -NOT_NAMED);
 		assert_int_equal(LISTEN(layer, "127.0.0.1", 80), -NOT_NAMED);
 		if (i < 3) {
-			assert_int_equal(CONNECT(layer, "::2", 80), 1);
-			assert_int_equal(LISTEN(layer, "::1", 80), 2);
+			assert_int_equal(CONNECT(layer, "::2", 80), 2);
+			assert_int_equal(LISTEN(layer, "::1", 80), 3);
 		}
 	}
 }
@@ -196,11 +196,11 @@ static void test_network_all_ipv6_beside_ipv4_rules(void **state)
 		NETWORK("  allow: [{to: '::/0', ports: [1]}, {to: 0.0.0.0/0, ports: [2]}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), 3);
 	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), -NOT_NAMED);
 	assert_int_equal(CONNECT(layer, "11.0.0.1", 1), -NOT_NAMED);
 	assert_int_equal(layer->n_nets, 3);
-	assert_int_equal(CONNECT(both, "11.0.0.1", 2), 2);
+	assert_int_equal(CONNECT(both, "11.0.0.1", 2), 3);
 	assert_int_equal(CONNECT(both, "11.0.0.1", 1), -NOT_NAMED);
 	assert_int_equal(both->n_nets, 2);
 }
@@ -211,8 +211,8 @@ static void test_network_denied_ipv6_leaves_ipv4(void **state)
 		NETWORK("  deny: [{to: '::/0'}]\n  allow: [{to: 10.0.0.1, ports: [1]}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), 2);
-	assert_int_equal(CONNECT(layer, "2001:db8::1", 1), DENIED - 1);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), 3);
+	assert_int_equal(CONNECT(layer, "2001:db8::1", 1), DENIED - 2);
 	assert_int_equal(CONNECT(layer, "11.0.0.1", 1), -NOT_NAMED);
 }
 
@@ -222,8 +222,8 @@ static void test_network_mapped_is_ipv4(void **state)
 		layer_of(NETWORK("  allow: [{to: '::ffff:10.0.0.0/104', ports: [1]}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.1.2.3", 1), 1);
-	assert_int_equal(CONNECT(layer, "::ffff:10.1.2.3", 1), 1);
+	assert_int_equal(CONNECT(layer, "10.1.2.3", 1), 2);
+	assert_int_equal(CONNECT(layer, "::ffff:10.1.2.3", 1), 2);
 	assert_int_equal(CONNECT(layer, "::10.1.2.3", 1), -NOT_NAMED);
 }
 
@@ -234,12 +234,12 @@ static void test_network_default_allow_is_both_families(void **state)
 				 "  deny: [{to: 169.254.0.0/16}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), 1);
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), CF_RULE_DEFAULT);
-	assert_int_equal(CONNECT(layer, "8.8.8.8", 0), CF_RULE_DEFAULT);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), CF_RULE_NETWORK_DEFAULT);
+	assert_int_equal(CONNECT(layer, "8.8.8.8", 0), CF_RULE_NETWORK_DEFAULT);
 	assert_int_equal(look_up(layer, CF_NET_CONNECT, "2001:db8::1", 65535, CF_NET_UDP),
-			 CF_RULE_DEFAULT);
-	assert_int_equal(CONNECT(layer, "169.254.169.254", 80), DENIED - 2);
+			 CF_RULE_NETWORK_DEFAULT);
+	assert_int_equal(CONNECT(layer, "169.254.169.254", 80), DENIED - 3);
 	assert_int_equal(LISTEN(layer, "127.0.0.1", 8080), -NOT_NAMED);
 }
 
@@ -250,9 +250,9 @@ static void test_network_default_allow_beside_own_all(void **state)
 				 "  deny: [{to: '::/0'}]\n"));
 
 	(void)state;
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), 1);
-	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), CF_RULE_DEFAULT);
-	assert_int_equal(CONNECT(layer, "2001:db8::1", 1), DENIED - 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 1), 2);
+	assert_int_equal(CONNECT(layer, "10.0.0.1", 2), CF_RULE_NETWORK_DEFAULT);
+	assert_int_equal(CONNECT(layer, "2001:db8::1", 1), DENIED - 3);
 }
 
 static void test_network_listen_apart_from_connect(void **state)
@@ -262,10 +262,10 @@ static void test_network_listen_apart_from_connect(void **state)
 			"  deny: [{to: 127.0.0.0/8}]\n"));
 
 	(void)state;
-	assert_int_equal(LISTEN(layer, "127.0.0.1", 1), 1);
-	assert_int_equal(CONNECT(layer, "127.0.0.1", 1), DENIED - 3);
+	assert_int_equal(LISTEN(layer, "127.0.0.1", 1), 2);
+	assert_int_equal(CONNECT(layer, "127.0.0.1", 1), DENIED - 4);
 	/* The wildcard address is an address like any other. */
-	assert_int_equal(LISTEN(layer, "0.0.0.0", 2), 2);
+	assert_int_equal(LISTEN(layer, "0.0.0.0", 2), 3);
 	assert_int_equal(LISTEN(layer, "127.0.0.1", 2), -NOT_NAMED);
 }
 

@@ -89,9 +89,9 @@ static void test_domain_components_last_lowest(void **state)
 	assert_string_equal(MASK(image->domain.name_both), "");
 	assert_int_equal(image->n_name_rules, 3);
 	assert_int_equal(rule_at(image, 2)->rights, 0x243);
-	assert_int_equal(rule_at(image, 2)->rule, 1);
+	assert_int_equal(rule_at(image, 2)->rule, CF_N_DEFAULT_RULES);
 	assert_int_equal(rule_at(image, 3)->rights, 0);
-	assert_int_equal(rule_at(image, 4)->rule, 3);
+	assert_int_equal(rule_at(image, 4)->rule, CF_N_DEFAULT_RULES + 2);
 	assert_int_equal(rule_at(image, 4)->except, CF_NAME_BITS);
 	assert_int_equal(rule_at(image, 4)->min_length, 0);
 	assert_int_equal(image->domain.flags, CF_DOMAIN_NAMES);

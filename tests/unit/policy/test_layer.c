@@ -86,6 +86,10 @@ static void test_layer_count_changes_noticed(void **state)
 	/* The total stays the same: what was a path is now part of the strings, and so on. */
 	ASSERT_NOTICED("number of rules",
 		       (p.layer->strings_size += 16 * p.layer->n_sources, p.layer->n_sources = 0));
+	/* Too few for the defaults, whose numbers events bear without a look at the count. */
+	ASSERT_NOTICED("number of rules", (p.layer->strings_size +=
+					   16 * (p.layer->n_sources - (CF_N_DEFAULT_RULES - 1)),
+					   p.layer->n_sources = CF_N_DEFAULT_RULES - 1));
 	ASSERT_NOTICED("number of paths",
 		       (p.layer->strings_size -= 8 * 40, p.layer->n_paths += 40));
 	ASSERT_NOTICED("number of name rules",
@@ -193,12 +197,12 @@ static void test_layer_without_strings_noticed(void **state)
 {
 	struct {
 		struct cf_layer layer;
-		struct cf_layer_source source;
+		struct cf_layer_source sources[CF_N_DEFAULT_RULES];
 	} image = {
 		.layer = {.magic = CF_LAYER_MAGIC,
 			  .version = CF_LAYER_VERSION,
 			  .size = sizeof(image),
-			  .n_sources = 1,
+			  .n_sources = CF_N_DEFAULT_RULES,
 			  .name = "a"},
 	};
 	struct cf_diag diag = {};

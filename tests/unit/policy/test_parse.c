@@ -88,10 +88,24 @@ static void test_parse_lists_concatenate_and_replace(void **state)
 	assert_int_equal(names[0].rights, 0);
 	assert_int_equal(names[1].rights, 0x243);
 	assert_int_equal(names[1].n_excepts, 1);
-	assert_int_equal(layer->n_sources, 1 + 3 + 2 + 2);
+	assert_int_equal(layer->n_sources, CF_N_DEFAULT_RULES + 3 + 2 + 2);
 	assert_int_equal(layer->n_nets, 1);
 	assert_int_equal(cf_layer_nets(layer)[0].net.n_ports, 2);
 	assert_int_equal(layer->observe, 1U << CF_OP_EXEC | 1U << CF_OP_OPEN);
+}
+
+static void test_parse_name_is_the_documents_own(void **state)
+{
+	static const struct test_pack packs[] = {PACK(a, "files: {default: ro}\n"), {}};
+	static const char text[] = HEAD "extends: [a]\n";
+	CF_CLEANUP(cf_policy_free) struct cf_policy *policy = NULL;
+	struct cf_diag diag = {};
+
+	(void)state;
+	assert_int_equal(cf_policy_parse("x.yaml", text, sizeof(text) - 1, find_test_pack,
+					 (void *)(uintptr_t)packs, &policy, &diag),
+			 0);
+	assert_string_equal(cf_policy_name(policy), "test");
 }
 
 static void test_parse_pack_is_merged_once(void **state)
@@ -120,7 +134,7 @@ static void test_parse_expanded_path_replaces(void **state)
 
 	(void)state;
 	assert_int_equal(layer->n_paths, 1);
-	assert_int_equal(layer->n_sources, 2);
+	assert_int_equal(layer->n_sources, CF_N_DEFAULT_RULES + 1);
 	assert_int_equal(rights_of(layer, "/home/user"), 0x243);
 }
 
@@ -133,7 +147,7 @@ static void test_parse_lifted_name_rule_is_gone(void **state)
 
 	(void)state;
 	assert_int_equal(layer->n_names, 0);
-	assert_int_equal(layer->n_sources, 2);
+	assert_int_equal(layer->n_sources, CF_N_DEFAULT_RULES + 1);
 }
 
 static void test_parse_twice_in_one_document_rejected(void **state)
@@ -167,7 +181,7 @@ static void test_parse_different_kinds_do_not_meet(void **state)
 		" listen: [{on: 10.0.0.1, ports: [1]}]}\n");
 
 	(void)state;
-	assert_int_equal(layer->n_sources, 7);
+	assert_int_equal(layer->n_sources, CF_N_DEFAULT_RULES + 6);
 }
 
 static void test_parse_twice_in_pack_rejected_though_replaced(void **state)
@@ -329,6 +343,7 @@ int main(void)
 		cmocka_unit_test(test_parse_later_scalar_overrides),
 		cmocka_unit_test(test_parse_own_document_is_last),
 		cmocka_unit_test(test_parse_lists_concatenate_and_replace),
+		cmocka_unit_test(test_parse_name_is_the_documents_own),
 		cmocka_unit_test(test_parse_pack_is_merged_once),
 		cmocka_unit_test(test_parse_expanded_path_replaces),
 		cmocka_unit_test(test_parse_lifted_name_rule_is_gone),

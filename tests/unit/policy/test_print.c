@@ -21,7 +21,7 @@ static void test_print_shortest_policy_says_the_defaults(void **state)
 			     "files:\n  default: ro  # test.yaml:1\n"
 			     "exec:\n  setuid: deny\n  memfd: deny\n"
 			     "process:\n  namespaces: deny\n"
-			     "network:\n  default: deny\n");
+			     "network:\n  default: deny  # test.yaml:1\n");
 }
 
 static void test_print_everything(void **state)
@@ -44,7 +44,7 @@ static void test_print_everything(void **state)
 		"    - {name: \"a/*\", access: ro, except: [\"*.b\"]}  # test.yaml:8\n"
 		"exec:\n  setuid: allow\n  memfd: allow\n"
 		"process:\n  namespaces: allow\n"
-		"network:\n  default: allow\n"
+		"network:\n  default: allow  # test.yaml:12\n"
 		"  allow:\n    - {to: \"10.0.0.1\", ports: [1, 5-6], proto: any}  # test.yaml:13\n"
 		"  deny:\n    - {to: \"::1\"}  # test.yaml:14\n"
 		"  listen:\n    - {on: \"0.0.0.0/0\", ports: any, proto: tcp}  # test.yaml:15\n"
@@ -63,7 +63,7 @@ static void test_print_inherited_ports_left_out(void **state)
 	assert_int_equal(cf_policy_print(layer, &printed), 0);
 	assert_non_null(strstr(printed, "{to: \"10.0.0.1\", ports: [2], proto: tcp}"));
 	assert_null(strstr(printed, "[1, 2]"));
-	assert_non_null(strstr(printed, "network:\n  default: deny\n"));
+	assert_non_null(strstr(printed, "network:\n  default: deny  # test.yaml:1\n"));
 }
 
 static void test_quote_plain_only_where_safe(void **state)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The cache of directories' verdicts, and the fast road through it. It only
+ * ever allows; whatever it cannot tell goes the slow road.
+ */
+#ifndef CF_CACHE_BPF_H
+#define CF_CACHE_BPF_H
+
+#include "names.bpf.h"
+
+static __always_inline __u32 cf_cache_index(__u64 ino, __u32 agent)
+{
+	return (__u32)(ino * 0x9e3779b97f4a7c15ULL >> 40 ^ agent) & (CF_CACHE_SLOTS - 1);
+}
+
+/*
+ * The fast road: the directory's cached verdict gives all that is wanted, and
+ * neither the object's name nor its inode can have a say of its own.
+ */
+static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
+					    __u32 wanted)
+{
+	struct dentry *parent = dentry->d_parent;
+	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
+	const __u32 agent = task->label.agent;
+	const struct cf_cache_slot *cached;
+	struct cf_domain *domain;
+	__u64 version, ino;
+	__u32 type, flags;
+
+	if (!directory || parent == dentry || cf_links_unknown)
+		return false;
+	ino = directory->i_ino;
+	if (inode) {
+		type = inode->i_mode & S_IFMT;
+		if (type == S_IFCHR || type == S_IFBLK ||
+		    cf_filter_has(cf_anchor_filter, inode->i_ino))
+			return false;
+	}
+	cached = &cf_cache[cf_cache_index(ino, agent)];
+	version = *(const volatile __u64 *)&cached->version;
+	barrier(); /* what follows is read between the two looks at the version */
+	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
+	    cached->superblock != (__u64)dentry->d_sb ||
+	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
+	    (wanted & ~cached->rights))
+		return false;
+	flags = cached->flags;
+	barrier();
+	if (flags || *(const volatile __u64 *)&cached->version != version)
+		return false;
+	domain = cf_domain_of(agent);
+	if (!domain)
+		return false;
+	if (domain->observe & (1U << op))
+		return false;
+	if (domain->flags & CF_DOMAIN_NAMES) {
+		const __u32 length = dentry->d_name.len;
+		const __u8 *text = dentry->d_name.name;
+		__u8 first = 0, last = 0;
+
+		if (!length || length > 255 || bpf_probe_read_kernel(&first, 1, text) ||
+		    bpf_probe_read_kernel(&last, 1, text + length - 1))
+			return false;
+		if (cf_name_may_hit(domain, first, last)) {
+			task->scratch.objects[0].dentry = (__u64)dentry;
+			barrier(); /* read back it is a number, which a global function takes */
+			if (cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry))
+				return false;
+		}
+	}
+	return true;
+}
+
+#endif /* CF_CACHE_BPF_H */

@@ -101,9 +101,9 @@ OWN_MOUNTS = [
     Case("own-tmpfs-by-newer-calls", "stat {T}", None, "rw",
          allow_probe="namespaces , fsmount tmpfs {P} , creat {P}/f , unlink {P}/f"),
     Case("other-filesystem", "namespaces , mount ramfs {P}", "rw", None, op="mount", path=None, errno="EPERM",
-         reason="namespaces", liftable=False),
+         reason="mount-type", liftable=False),
     Case("other-filesystem-by-newer-calls", "namespaces , fsmount ramfs {P}", "rw", None, op="mount", path=None,
-         errno="EPERM", reason="namespaces", liftable=False),
+         errno="EPERM", reason="mount-type", liftable=False),
 ]
 
 

@@ -109,10 +109,13 @@ static void test_decide_refusal_beats_grants(void **state)
 	query.refusal = CF_REASON_PINNED;
 	assert_int_equal(decide(&query).code, CF_VERDICT_DENY);
 	assert_int_equal(decide(&query).reason, CF_REASON_PINNED);
-	for (uint32_t reason = CF_REASON_NO_DOMAIN; reason < _CF_REASON_MAX; reason++) {
+	for (uint32_t reason = CF_REASON_NO_DOMAIN; reason <= CF_REASON_UNREADABLE; reason++) {
 		query.refusal = reason;
 		assert_int_equal(decide(&query).code, CF_VERDICT_UNKNOWN);
 	}
+	/* Numbered behind them, but it is known well. */
+	query.refusal = CF_REASON_MOUNT_TYPE;
+	assert_int_equal(decide(&query).code, CF_VERDICT_DENY);
 }
 
 static void test_decide_audit_would_deny_but_not_without_domain(void **state)
@@ -133,7 +136,10 @@ static uint32_t obvious_code(const struct cf_query *query)
 	uint32_t together = CF_RIGHTS_ALL, code = CF_VERDICT_DENY;
 
 	if (query->refusal != CF_REASON_NONE) {
-		code = query->refusal >= CF_REASON_NO_DOMAIN ? CF_VERDICT_UNKNOWN : CF_VERDICT_DENY;
+		code = query->refusal >= CF_REASON_NO_DOMAIN &&
+				       query->refusal <= CF_REASON_UNREADABLE
+			       ? CF_VERDICT_UNKNOWN
+			       : CF_VERDICT_DENY;
 	} else if (query->n_grants < 1 || query->n_grants > CF_MAX_GRANTS) {
 		code = CF_VERDICT_UNKNOWN;
 	} else {

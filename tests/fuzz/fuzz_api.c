@@ -10,11 +10,11 @@
 #include <string.h>
 
 #include "api/body.h"
-#include "base/escape.h"
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "base/text.h"
-#include "wire/protocol.h"
 #include "policy/diag.h"
+#include "wire/protocol.h"
 
 static void check_body(const char *text, size_t size)
 {

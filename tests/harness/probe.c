@@ -44,10 +44,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_WORDS   256
-#define MAX_LINE    65536
-#define EXIT_WRONG  2
-#define RUN_TIMEOUT 20 /* seconds that a row may take, under emulation */
+#define MAX_WORDS     256
+#define MAX_LINE      65536
+#define EXIT_WRONG    2
+#define RUN_TIMEOUT   20 /* seconds that a row may take, under emulation */
 #define RESULT_MISUSE (-100000)
 #define RESULT_EXITED (-200000) /* less the exit status of an executed program */
 
@@ -113,10 +113,12 @@ static int close_after(int fd)
 /* -------------------------------------------------------------------- files */
 
 static const struct word_value open_words[] = {
-	{"rdonly", O_RDONLY},	  {"wronly", O_WRONLY},	      {"rdwr", O_RDWR},
-	{"ioctl", O_WRONLY | O_RDWR}, {"append", O_APPEND},   {"creat", O_CREAT},
-	{"excl", O_EXCL},	  {"trunc", O_TRUNC},	      {"path", O_PATH},
-	{"directory", O_DIRECTORY}, {"nofollow", O_NOFOLLOW}, {"tmpfile", O_TMPFILE},
+	{"rdonly", O_RDONLY},	  {"wronly", O_WRONLY},
+	{"rdwr", O_RDWR},	  {"ioctl", O_WRONLY | O_RDWR},
+	{"append", O_APPEND},	  {"creat", O_CREAT},
+	{"excl", O_EXCL},	  {"trunc", O_TRUNC},
+	{"path", O_PATH},	  {"directory", O_DIRECTORY},
+	{"nofollow", O_NOFOLLOW}, {"tmpfile", O_TMPFILE},
 	{"nonblock", O_NONBLOCK}, {NULL, 0},
 };
 
@@ -132,8 +134,11 @@ static int op_open(char *args[])
 static int op_openat2(char *args[])
 {
 	static const struct word_value words[] = {
-		{"beneath", RESOLVE_BENEATH},	  {"in-root", RESOLVE_IN_ROOT},
-		{"no-symlinks", RESOLVE_NO_SYMLINKS}, {"no-xdev", RESOLVE_NO_XDEV}, {NULL, 0},
+		{"beneath", RESOLVE_BENEATH},
+		{"in-root", RESOLVE_IN_ROOT},
+		{"no-symlinks", RESOLVE_NO_SYMLINKS},
+		{"no-xdev", RESOLVE_NO_XDEV},
+		{NULL, 0},
 	};
 	unsigned long flags, resolve;
 	struct open_how how = {};
@@ -347,8 +352,10 @@ static int op_rename(char *args[])
 static int op_renameat2(char *args[])
 {
 	static const struct word_value words[] = {
-		{"exchange", RENAME_EXCHANGE}, {"noreplace", RENAME_NOREPLACE},
-		{"whiteout", RENAME_WHITEOUT}, {NULL, 0},
+		{"exchange", RENAME_EXCHANGE},
+		{"noreplace", RENAME_NOREPLACE},
+		{"whiteout", RENAME_WHITEOUT},
+		{NULL, 0},
 	};
 	unsigned long flags;
 
@@ -498,8 +505,9 @@ struct execution {
 	char *const *arguments;
 };
 
-static const struct word_value ended_words[] = {
-	{"Permission denied", EACCES}, {"Operation not permitted", EPERM}, {NULL, 0}};
+static const struct word_value ended_words[] = {{"Permission denied", EACCES},
+						{"Operation not permitted", EPERM},
+						{NULL, 0}};
 
 /* What a program that could not do its work wrote, as the errno that it is about. */
 static int errno_of_text(const char *text, int otherwise)
@@ -529,8 +537,8 @@ static int execute(const struct execution *execution)
 		(void)dup2(null, 1);
 		(void)dup2(said[1], 2);
 		if (execution->fd >= 0)
-			(void)syscall(SYS_execveat, execution->fd, "", execution->arguments, environ,
-				      AT_EMPTY_PATH);
+			(void)syscall(SYS_execveat, execution->fd, "", execution->arguments,
+				      environ, AT_EMPTY_PATH);
 		else
 			(void)execv(execution->path, execution->arguments);
 		error = errno;
@@ -695,8 +703,9 @@ static socklen_t parse_address(const char *ip, const char *port_text, union addr
 static int new_socket(int family, const char *protocol)
 {
 	static const struct timeval timeout = {.tv_sec = 5};
-	int fd = socket(family, (strcmp(protocol, "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC,
-			0);
+	int fd =
+		socket(family,
+		       (strcmp(protocol, "tcp") == 0 ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 
 	if (fd < 0) {
 		(void)snprintf(state.detail, sizeof(state.detail), "socket itself failed");
@@ -708,10 +717,22 @@ static int new_socket(int family, const char *protocol)
 }
 
 static const struct word_value families[] = {
-	{"unspec", AF_UNSPEC}, {"unix", AF_UNIX},     {"inet", AF_INET},   {"inet6", AF_INET6},
-	{"netlink", AF_NETLINK}, {"packet", AF_PACKET}, {"alg", AF_ALG},   {"vsock", AF_VSOCK},
-	{"key", AF_KEY},       {"can", AF_CAN},	      {"tipc", AF_TIPC},   {"xdp", 44 /* AF_XDP */},
-	{"bluetooth", AF_BLUETOOTH}, {"rds", AF_RDS}, {"qipcrtr", 42},	   {"smc", 43},
+	{"unspec", AF_UNSPEC},
+	{"unix", AF_UNIX},
+	{"inet", AF_INET},
+	{"inet6", AF_INET6},
+	{"netlink", AF_NETLINK},
+	{"packet", AF_PACKET},
+	{"alg", AF_ALG},
+	{"vsock", AF_VSOCK},
+	{"key", AF_KEY},
+	{"can", AF_CAN},
+	{"tipc", AF_TIPC},
+	{"xdp", 44 /* AF_XDP */},
+	{"bluetooth", AF_BLUETOOTH},
+	{"rds", AF_RDS},
+	{"qipcrtr", 42},
+	{"smc", 43},
 	{NULL, 0},
 };
 
@@ -1135,8 +1156,8 @@ static int op_self(char *args[])
 	size_t used = 0;
 
 	(void)args;
-	used += (size_t)snprintf(state.detail, sizeof(state.detail), "nnp=%d fds=",
-				 prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	used += (size_t)snprintf(state.detail, sizeof(state.detail),
+				 "nnp=%d fds=", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	for (int fd = 3; fd < 1024 && used < sizeof(state.detail) - 8; fd++) {
 		(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 		if (readlink(link, target, sizeof(target)) > 0)
@@ -1317,7 +1338,8 @@ static int split(char *line, char *words[])
 	int n = 0;
 
 	line[strcspn(line, "\n")] = '\0';
-	for (char *word = strsep(&line, "\x1f"); word && n < MAX_WORDS; word = strsep(&line, "\x1f"))
+	for (char *word = strsep(&line, "\x1f"); word && n < MAX_WORDS;
+	     word = strsep(&line, "\x1f"))
 		words[n++] = word;
 	return n;
 }
@@ -1337,9 +1359,10 @@ static int serve(void)
 		if (pid == 0)
 			_exit(run_and_tell(words, n));
 		if (pid < 0 || waitpid(pid, &status, 0) < 0 || WIFSIGNALED(status)) {
-			(void)printf("{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"%s\"}\n",
-				     words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid,
-				     pid < 0 ? "fork" : strsignal(WTERMSIG(status)));
+			(void)printf(
+				"{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"%s\"}\n",
+				words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid,
+				pid < 0 ? "fork" : strsignal(WTERMSIG(status)));
 			(void)fflush(stdout);
 		}
 	}
@@ -1349,7 +1372,8 @@ static int serve(void)
 int main(int argc, char *argv[])
 {
 	if (argc < 2 || argc > MAX_WORDS) {
-		(void)fprintf(stderr, "usage: probe OP ARGUMENT... [, OP ARGUMENT...] | probe serve\n");
+		(void)fprintf(stderr,
+			      "usage: probe OP ARGUMENT... [, OP ARGUMENT...] | probe serve\n");
 		return EXIT_WRONG;
 	}
 	if (strcmp(argv[1], "serve") == 0)

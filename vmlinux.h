@@ -222,8 +222,7 @@ struct socket {
 struct sock_common {
 	__u16 skc_family;
 	__u16 skc_num;
-	__u16 skc_dport;
-	__u32 skc_daddr;
+	__u32 skc_rcv_saddr;
 };
 
 struct sock {

@@ -91,7 +91,8 @@ enum cf_op {
 	CF_OP_BIND = 17,
 	CF_OP_USERNS = 18,
 	CF_OP_MOUNT = 19,
-	_CF_OP_MAX = 20,
+	CF_OP_BPF = 20,
+	_CF_OP_MAX = 21,
 };
 
 /* Why: what gave the verdict. */
@@ -116,8 +117,9 @@ enum cf_reason {
 	CF_REASON_TABLE_FULL = 17,     /* a bound of this file was met */
 	CF_REASON_UNREADABLE =
 		18, /* a kernel read failed, or an argument could not be understood */
-	CF_REASON_MOUNT_TYPE = 19, /* a filesystem that an agent may not bring in */
-	_CF_REASON_MAX = 20,
+	CF_REASON_MOUNT_TYPE = 19,     /* a filesystem that an agent may not bring in */
+	CF_REASON_KERNEL_SURFACE = 20, /* a kernel interface that no agent may use */
+	_CF_REASON_MAX = 21,
 };
 
 enum cf_verdict_code {

@@ -118,10 +118,9 @@ static inline __u32 cf_class_rights(__u32 class, int is_own, __u32 domain_flags)
 		return read_only | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_METADATA |
 		       CF_RIGHT_IOCTL;
 	case CF_ZONE_INTERNAL:
+	case CF_ZONE_OWN: /* files that no rule of the policy can name: executing them has a word of its own */
 		return (domain_flags & CF_DOMAIN_MEMFD_EXEC) ? CF_RIGHTS_ALL
 							     : CF_RIGHTS_ALL & ~CF_RIGHT_EXEC;
-	case CF_ZONE_OWN:
-		return CF_RIGHTS_ALL;
 	default:
 		return 0;
 	}

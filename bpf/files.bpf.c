@@ -187,38 +187,71 @@ int BPF_PROG(cf_mknod, struct inode *directory, struct dentry *dentry, __u16 mod
 	return cf_clamp(cf_conclude(CF_OP_MKNOD, CF_RIGHT_CREATE, 0));
 }
 
+static __always_inline bool is_strict(const struct cf_object *object)
+{
+	__u32 zone = object->zones[0];
+	struct cf_zone *entry;
+
+	if (object->n_zones == 0)
+		return false;
+	entry = bpf_map_lookup_elem(&cf_zones, &zone);
+	return object->n_zones > 1 || !entry || (entry->flags & CF_ZONE_STRICT);
+}
+
 /*
- * Enters a hard-linked file of a strict zone among the anchors, so that its
- * other names are judged by that zone, too.
+ * Enters a file that is about to have a second name among the anchors, with
+ * the zones of both, if either is strict: each name is then judged by both.
  *
  * Return: 0; negative errno: it could not be entered
  */
-static __always_inline int follow_link(const struct cf_object *object)
+static __always_inline int follow_link(const struct cf_object *old, const struct cf_object *new)
 {
-	struct cf_object_key key = {.ino = object->ino, .dev = object->dev};
-	__u32 zone = object->zones[0], i;
+	struct cf_object_key key = {.ino = old->ino, .dev = old->dev};
 	struct cf_anchor anchor = {};
-	struct cf_zone *entry;
+	__u32 i;
 
-	if (object->class != CF_ZONE_NONE || object->query.refusal != CF_REASON_NONE ||
-	    (object->flags & CF_OBJECT_IS_ANCHOR))
+	if (old->class != CF_ZONE_NONE || old->query.refusal != CF_REASON_NONE ||
+	    new->query.refusal != CF_REASON_NONE || (old->flags & CF_OBJECT_IS_ANCHOR))
 		return 0;
-	entry = bpf_map_lookup_elem(&cf_zones, &zone);
-	if (object->n_zones == 1 && entry && !(entry->flags & CF_ZONE_STRICT))
+	if ((!is_strict(old) && !is_strict(new)) ||
+	    (old->n_zones == 1 && new->n_zones == 1 && old->zones[0] == new->zones[0]))
 		return 0;
-	anchor.superblock = object->superblock;
-	anchor.generation = object->generation;
-	anchor.n_zones = object->n_zones;
-	for (i = 0; i < CF_MAX_LINKS; i++)
-		anchor.zones[i] = i < object->n_zones ? object->zones[i] : 0;
-	cf_filter_add(cf_anchor_filter, object->ino);
+	anchor.superblock = old->superblock;
+	anchor.generation = old->generation;
+	anchor.n_zones = old->n_zones + 1;
+	for (i = 0; i < CF_MAX_LINKS; i++) {
+		if (i < old->n_zones)
+			anchor.zones[i] = old->zones[i];
+		else if (i == old->n_zones)
+			anchor.zones[i] = new->zones[0];
+	}
+	cf_filter_add(cf_anchor_filter, old->ino);
 	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
+}
+
+/* An outsider's link: it is never refused, but followed, or known to be unknown. */
+static __always_inline void watch_link(struct dentry *old, struct dentry *new)
+{
+	struct cf_task *task;
+
+	/* The walk needs scratch; a storage without a label confines nobody. */
+	task = bpf_task_storage_get(&cf_tasks, bpf_get_current_task_btf(), 0,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (task) {
+		task->scratch.objects[1].dentry = (__u64) new;
+		task->scratch.objects[0].dentry = (__u64)old;
+		if (!cf_locate(1, S_IFREG) && !cf_locate(0, 0) &&
+		    !follow_link(&task->scratch.objects[0], &task->scratch.objects[1]))
+			return;
+	}
+	cf_links_unknown = 1;
 }
 
 /* Everybody's links are followed; a confined task's new name must not give more than the old one. */
 SEC("lsm/inode_link")
 int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry *new, int ret)
 {
+	struct cf_object *objects;
 	struct cf_task *task = NULL;
 	enum cf_asker asker;
 	__u32 wanted;
@@ -227,25 +260,20 @@ int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry
 		return ret;
 	asker = cf_asking(&task);
 	if (asker == CF_ASKER_FREE) {
-		/* The walk needs scratch; a storage without a label confines nobody. */
-		task = bpf_task_storage_get(&cf_tasks, bpf_get_current_task_btf(), 0,
-					    BPF_LOCAL_STORAGE_GET_F_CREATE);
-		if (task) {
-			task->scratch.objects[0].dentry = (__u64)old;
-			if (!cf_locate(0, 0) && !follow_link(&task->scratch.objects[0]))
-				return 0;
-		}
-		cf_links_unknown = 1;
+		watch_link(old, new);
 		return 0;
 	}
 	if (asker != CF_ASKER_CONFINED || !task)
 		return CF_REFUSED_BLINDLY;
-	cf_gather(task, 1, new, S_IFREG);
-	wanted = task->scratch.objects[1].rights;
+	objects = task->scratch.objects;
 	cf_gather(task, 0, old, 0);
-	if (follow_link(&task->scratch.objects[0]) &&
-	    task->scratch.objects[0].query.refusal == CF_REASON_NONE)
-		task->scratch.objects[0].query.refusal = CF_REASON_TABLE_FULL;
+	cf_gather(task, 1, new, objects[0].mode);
+	wanted = objects[1].rights;
+	if ((objects[0].mode & S_IFMT) == S_IFLNK && is_pinned(&objects[1]))
+		pin(&objects[1], CF_RIGHT_CREATE);
+	if ((wanted & ~objects[0].rights) == 0 && (wanted & CF_RIGHT_CREATE) &&
+	    follow_link(&objects[0], &objects[1]))
+		objects[0].query.refusal = CF_REASON_TABLE_FULL;
 	return cf_clamp(cf_conclude(CF_OP_LINK, wanted, CF_RIGHT_CREATE));
 }
 

@@ -4,7 +4,7 @@
  * that the kernel copied, after turning every spelling of an IPv4 address into
  * one.
  *
- * Hooks: lsm/socket_create, _connect, _sendmsg, _bind (net/socket.c). All in
+ * Hooks: lsm/socket_create, _connect, _sendmsg, _bind, _listen (net/socket.c). All in
  * 6.1. A task outside its agent's cgroup has no network at all. Sockets that
  * were connected before confinement are not judged here: `run` closes them.
  */
@@ -50,7 +50,7 @@ static __always_inline void map_ipv4(struct inet_address *address, const __u8 v4
 }
 
 /* To "any" the kernel connects on loopback: judge what is reached. */
-static __always_inline void name_loopback(struct inet_address *address)
+static __always_inline bool name_loopback(struct inet_address *address)
 {
 	const bool is_mapped = is_zero(address->bytes, 10) && address->bytes[10] == 0xff &&
 			       address->bytes[11] == 0xff;
@@ -58,9 +58,13 @@ static __always_inline void name_loopback(struct inet_address *address)
 	if (is_mapped && is_zero(address->bytes + 12, 4)) {
 		address->bytes[12] = 127;
 		address->bytes[15] = 1;
-	} else if (is_zero(address->bytes, 16)) {
-		address->bytes[15] = 1;
+		return true;
 	}
+	if (is_zero(address->bytes, 16)) {
+		address->bytes[15] = 1;
+		return true;
+	}
+	return false;
 }
 
 /**
@@ -225,8 +229,9 @@ static __always_inline int judge(__u32 op, struct socket *socket, const void *so
 		return 0;
 	if (r < 0)
 		return cf_clamp(cf_refuse(task, op, CF_REASON_UNREADABLE));
-	if (op != CF_OP_BIND)
-		name_loopback(&address);
+	if (op != CF_OP_BIND && name_loopback(&address) && sk->__sk_common.skc_rcv_saddr)
+		return cf_clamp(
+			cf_refuse(task, op, CF_REASON_UNREADABLE)); /* reaches the source address */
 	return cf_clamp(judge_address(task, op, socket, &address));
 }
 
@@ -292,4 +297,31 @@ SEC("lsm/socket_bind")
 int BPF_PROG(cf_bind, struct socket *socket, struct sockaddr *address, int length, int ret)
 {
 	return ret ? ret : judge(CF_OP_BIND, socket, address, length);
+}
+
+/* Without a bind() before it, listen() takes any address and a port of the kernel's choice. */
+SEC("lsm/socket_listen")
+int BPF_PROG(cf_listen, struct socket *socket, int backlog, int ret)
+{
+	struct inet_address address = {};
+	struct sock *sk = socket->sk;
+	struct cf_task *task = NULL;
+	enum cf_asker asker;
+	__u16 family;
+
+	if (ret || !sk || sk->__sk_common.skc_num)
+		return ret;
+	family = sk->__sk_common.skc_family;
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	asker = cf_asking(&task);
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return CF_REFUSED_BLINDLY;
+	if (family == AF_INET) {
+		address.bytes[10] = 0xff;
+		address.bytes[11] = 0xff;
+	}
+	return cf_clamp(judge_address(task, CF_OP_BIND, socket, &address));
 }

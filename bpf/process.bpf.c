@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * May it make a user namespace, may it mount? By the policy's `namespaces`
+ * May it make a user namespace, may it mount, may it use bpf(2)? By the policy's `namespaces`
  * word; a mount moves no verdict in any case, as zones are found by dentries.
  *
  * Hooks: lsm/userns_create (kernel/user_namespace.c), lsm/sb_mount and
- * lsm/move_mount (fs/namespace.c), lsm/sb_kern_mount (fs/namespace.c). All in
- * 6.1. fsopen() and fsmount() have no hook of their own: what they make is a
- * superblock that nobody classified, and is denied.
+ * lsm/move_mount, lsm/sb_umount, lsm/sb_remount, lsm/sb_pivotroot and
+ * lsm/sb_kern_mount (fs/namespace.c, fs/super.c), lsm/bpf
+ * (kernel/bpf/syscall.c). All in 6.1; lsm/bpf has a fourth argument on 7.2,
+ * which is not read. mount_setattr(2) has no hook: an agent that is root in the
+ * host's mount namespace can change mounts' flags, which moves no verdict.
  */
 #include "verdict.bpf.h"
 
@@ -36,9 +38,15 @@ int BPF_PROG(cf_userns, const struct cred *cred, int ret)
 }
 
 /* Mounts are the agent's own affair in a mount namespace of its own; in the host's they are refused. */
-static __always_inline int judge_mount(void)
+static __always_inline bool may_mount(const struct cf_task *task)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
+
+	return may_have_namespaces(task) && current->nsproxy->mnt_ns->user_ns->level > 0;
+}
+
+static __always_inline int judge_mount(void)
+{
 	struct cf_task *task = NULL;
 	enum cf_asker asker = cf_asking(&task);
 
@@ -46,7 +54,7 @@ static __always_inline int judge_mount(void)
 		return 0;
 	if (asker != CF_ASKER_CONFINED || !task)
 		return -EPERM;
-	if (may_have_namespaces(task) && current->nsproxy->mnt_ns->user_ns->level > 0)
+	if (may_mount(task))
 		return 0;
 	return cf_clamp(cf_refuse(task, CF_OP_MOUNT, CF_REASON_NAMESPACES));
 }
@@ -60,6 +68,24 @@ int BPF_PROG(cf_sb_mount, const char *device, const struct path *path, const cha
 
 SEC("lsm/move_mount")
 int BPF_PROG(cf_move_mount, const struct path *from, const struct path *to, int ret)
+{
+	return ret ? ret : judge_mount();
+}
+
+SEC("lsm/sb_umount")
+int BPF_PROG(cf_umount, struct vfsmount *mount, int flags, int ret)
+{
+	return ret ? ret : judge_mount();
+}
+
+SEC("lsm/sb_remount")
+int BPF_PROG(cf_remount, struct super_block *sb, void *options, int ret)
+{
+	return ret ? ret : judge_mount();
+}
+
+SEC("lsm/sb_pivotroot")
+int BPF_PROG(cf_pivotroot, const struct path *from, const struct path *to, int ret)
 {
 	return ret ? ret : judge_mount();
 }
@@ -80,6 +106,8 @@ int BPF_PROG(cf_kern_mount, struct super_block *sb, int ret)
 		return 0;
 	if (asker != CF_ASKER_CONFINED || !task)
 		return -EPERM;
+	if (!may_mount(task))
+		return cf_clamp(cf_refuse(task, CF_OP_MOUNT, CF_REASON_NAMESPACES));
 	dev = sb->s_dev;
 	switch (sb->s_magic) {
 	case PROC_SUPER_MAGIC:
@@ -101,4 +129,18 @@ int BPF_PROG(cf_kern_mount, struct super_block *sb, int ret)
 	default:
 		return cf_clamp(cf_refuse(task, CF_OP_MOUNT, CF_REASON_MOUNT_TYPE));
 	}
+}
+
+/* An agent that is root could read and write our maps by their ids: no bpf(2) at all. */
+SEC("lsm/bpf")
+int BPF_PROG(cf_bpf, int command, void *attributes, unsigned int size)
+{
+	struct cf_task *task = NULL;
+	enum cf_asker asker = cf_asking(&task);
+
+	if (asker == CF_ASKER_FREE)
+		return 0;
+	if (asker != CF_ASKER_CONFINED || !task)
+		return -EPERM;
+	return cf_clamp(cf_refuse(task, CF_OP_BPF, CF_REASON_KERNEL_SURFACE));
 }

@@ -10,7 +10,7 @@
 
 static __always_inline int error_of(__u32 op)
 {
-	return op == CF_OP_USERNS || op == CF_OP_MOUNT ? EPERM : EACCES;
+	return op == CF_OP_USERNS || op == CF_OP_MOUNT || op == CF_OP_BPF ? EPERM : EACCES;
 }
 
 /* After the decision in scratch->verdict: count, tell, and give the hook's return value. */

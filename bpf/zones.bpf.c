@@ -497,7 +497,9 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 			  cf_class_rights(object->class, object->flags & CF_OBJECT_OWN_PROCESS,
 					  domain->flags),
 			  CF_RULE_NONE, 0,
-			  object->class == CF_ZONE_INTERNAL ? CF_REASON_MEMFD : CF_REASON_PSEUDO);
+			  object->class == CF_ZONE_INTERNAL || object->class == CF_ZONE_OWN
+				  ? CF_REASON_MEMFD
+				  : CF_REASON_PSEUDO);
 		return 0;
 	}
 	if (object->query.refusal != CF_REASON_NONE)

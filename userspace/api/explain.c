@@ -35,6 +35,7 @@ static const char *const reasons[] = {
 	[CF_REASON_TABLE_FULL] = "a table of the kernel part is full",
 	[CF_REASON_UNREADABLE] = "an argument could not be understood",
 	[CF_REASON_MOUNT_TYPE] = "no agent may mount a filesystem of this type",
+	[CF_REASON_KERNEL_SURFACE] = "no agent may use this interface of the kernel",
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == _CF_REASON_MAX, "a reason without words");

@@ -28,6 +28,7 @@ static const char *const ops[] = {
 	[CF_OP_BIND] = "bind",
 	[CF_OP_USERNS] = "user-namespace",
 	[CF_OP_MOUNT] = "mount",
+	[CF_OP_BPF] = "bpf",
 };
 
 static const char *const verdicts[] = {
@@ -58,6 +59,7 @@ static const char *const reasons[] = {
 	[CF_REASON_TABLE_FULL] = "table-full",
 	[CF_REASON_UNREADABLE] = "unreadable",
 	[CF_REASON_MOUNT_TYPE] = "mount-type",
+	[CF_REASON_KERNEL_SURFACE] = "kernel-surface",
 };
 
 static const char *const rights[] = {

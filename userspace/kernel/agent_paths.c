@@ -117,7 +117,11 @@ static int add_rules(struct cf_tree *tree, const struct item *item,
 	return 0;
 }
 
-/* Where a rule takes something away, files may have other names: keep the directory for the scan. */
+/*
+ * Where a rule may take something away, from the default or from what is
+ * around it, files may have other names: keep the directory for the scan,
+ * which passes over those that turn out not to be strict.
+ */
 static int add_start(const struct item *item, struct cf_resolution *resolution,
 		     struct cf_agent_paths *paths)
 {
@@ -125,7 +129,8 @@ static int add_start(const struct item *item, struct cf_resolution *resolution,
 	struct cf_links_start start = {.fd = resolution->fd};
 	int r;
 
-	if (resolution->fd < 0 || resolution->targets.n_items == 0 || !takes_away(item))
+	if (resolution->fd < 0 || resolution->targets.n_items == 0 ||
+	    (CF_RIGHTS_ALL & ~(uint32_t)item->path->rights) == 0)
 		return 0;
 	last = &resolution->targets.items[resolution->targets.n_items - 1];
 	if (!last->is_object)

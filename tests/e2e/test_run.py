@@ -108,11 +108,12 @@ def test_descriptors_are_closed(context):
 
 
 def test_no_new_privileges(context):
-    result = run("/bin/grep", "NoNewPrivs", "/proc/self/status", policy=POLICY)
-    context.same(result.stdout.split(), ["NoNewPrivs:", "1"], "status")
-    write("/home/agent/setuid.yaml", "cofferdam: 1\nname: setuid\nexec: {setuid: allow}\n")
-    result = run("/bin/grep", "NoNewPrivs", "/proc/self/status", policy="/home/agent/setuid.yaml")
-    context.same(result.stdout.split(), ["NoNewPrivs:", "0"], "status where the policy allows it")
+    """Set for everybody; only root can have a policy that leaves it out."""
+    allows = write("/home/agent/setuid.yaml", "cofferdam: 1\nname: setuid\nexec: {setuid: allow}\n")
+    for user, policy, expected in (("agent", POLICY, "1"), ("agent", allows, "1"), ("root", POLICY, "1"),
+                                   ("root", allows, "0")):
+        result = run("/bin/grep", "NoNewPrivs", "/proc/self/status", policy=policy, user=user)
+        context.same(result.stdout.split(), ["NoNewPrivs:", expected], f"{user} under {policy}")
 
 
 def _forwarded(context, number, trap, expected):

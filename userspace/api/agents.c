@@ -6,9 +6,9 @@
 #include "api/agents.h"
 #include "api/timestamp.h"
 #include "base/cleanup.h"
-#include "wire/sealed.h"
 #include "policy/diag.h"
 #include "policy/image.h"
+#include "wire/sealed.h"
 
 static void agent_free(struct cf_api_agent **agent)
 {

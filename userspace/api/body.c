@@ -5,8 +5,8 @@
 
 #include "api/body.h"
 #include "base/cleanup.h"
-#include "wire/protocol.h"
 #include "policy/diag.h"
+#include "wire/protocol.h"
 
 static const char *const members[] = {
 	"policy", "workspace", "home", "user", "tmp", "name", "audit", "pid",

@@ -16,8 +16,8 @@
 #include "api/link.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "wire/log.h"
 #include "policy/diag.h"
+#include "wire/log.h"
 
 struct cf_http {
 	struct cf_api *api;

@@ -14,8 +14,8 @@
 #include "api/http.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "wire/log.h"
 #include "base/version.h"
+#include "wire/log.h"
 
 /* As in daemon/front.h, which is the privileged side's. */
 #define CONTROL_FD	  3

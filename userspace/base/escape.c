@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/escape.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "base/text.h"
 
 static void append_hex(struct cf_buffer *buffer, const char *bytes, size_t size)

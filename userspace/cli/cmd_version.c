@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 
+#include "base/version.h"
 #include "bpf/abi.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/output.h"
-#include "base/version.h"
 
 static int run(const struct cf_command *command, int n_arguments, char *arguments[])
 {

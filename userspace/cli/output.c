@@ -6,10 +6,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "base/escape.h"
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"

@@ -10,8 +10,8 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/canary.h"
-#include "wire/channel.h"
 #include "kernel/kernel.h"
+#include "wire/channel.h"
 
 struct cf_agent;
 struct cf_daemon_options;
@@ -31,7 +31,7 @@ struct cf_service {
 	sd_event_source *events_source;
 	sd_event_source *mounts_source;
 	sd_event_source *mounts_again; /* a second look after each change */
-	uint64_t since_us;     /* CLOCK_REALTIME */
+	uint64_t since_us;	       /* CLOCK_REALTIME */
 	uint64_t front_number; /* which api process this is: answers to a former one are dropped */
 	struct cf_probe_report probe;
 	struct cf_canary_report canary;

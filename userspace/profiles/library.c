@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "profiles/library.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "policy/diag.h"
 #include "policy/name.h"
 #include "policy/policy.h"
+#include "profiles/library.h"
 
 void cf_library_done(struct cf_library *library)
 {

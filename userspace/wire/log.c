@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/diag.h"
 #include "wire/log.h"
 #include "wire/protocol.h"
-#include "policy/diag.h"
 
 #define LINE_SIZE 2048
 

@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "base/fd.h"
-#include "wire/sealed.h"
 #include "policy/diag.h"
 #include "policy/image.h"
+#include "wire/sealed.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U /* linux/memfd.h since 6.3; older kernels say EINVAL */

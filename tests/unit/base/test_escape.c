@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/unit/daemon/support.h"
 
-#include "base/escape.h"
 #include "base/buffer.h"
+#include "base/escape.h"
 
 static void assert_escaped(const char *name, const char *expected)
 {

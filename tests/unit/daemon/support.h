@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "wire/protocol.h"
 #include "policy/diag.h"
+#include "wire/protocol.h"
 
 /* A denied open of /home/a/.aws/credentials by cat, as the daemon sends it. */
 static inline void fill_event(struct cf_message_event *event)

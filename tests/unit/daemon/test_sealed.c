@@ -7,8 +7,8 @@
 
 #include "base/fd.h"
 #include "daemon/canary_probes.h"
-#include "wire/sealed.h"
 #include "policy/image.h"
+#include "wire/sealed.h"
 
 /* A sound layer: the canary's, which is put together by hand. */
 static struct cf_layer *make_layer(void)

@@ -108,7 +108,9 @@ static void test_rights_own_rule_beats_enclosing(void **state)
 	assert_int_equal(at(&outcome, WORK)->rights.rights, RW);
 	assert_false(at(&outcome, WORK)->is_strict);
 	assert_int_equal(at(&outcome, ARCHIVE)->rights.rights, KEEP);
-	assert_true(at(&outcome, ARCHIVE)->is_strict); /* what is around it may be deleted: a link there would be, too */
+	assert_true(
+		at(&outcome, ARCHIVE)
+			->is_strict); /* what is around it may be deleted: a link there would be, too */
 	assert_int_equal(at(&outcome, HOME)->rights.rights, RO);
 	free(outcome.entries);
 }

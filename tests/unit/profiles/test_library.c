@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "profiles/library.h"
 #include "policy/image.h"
 #include "policy/policy.h"
+#include "profiles/library.h"
 
 static char directory[] = "/tmp/test_library.XXXXXX";
 

@@ -52,8 +52,9 @@ static bool is_target_judged(const struct cf_message_event *event)
 {
 	if (!(event->flags & CF_EVENT_HAS_TARGET))
 		return false;
+	/* A link's old name is refused as a link that widens; only its new name can be pinned. */
 	if (event->op == CF_OP_LINK)
-		return event->reason == CF_REASON_FILE_RULE;
+		return event->reason == CF_REASON_FILE_RULE || event->reason == CF_REASON_PINNED;
 	return event->op == CF_OP_RENAME && (event->wanted & CF_RIGHT_CREATE);
 }
 

@@ -28,24 +28,20 @@ struct bpf_dynptr {
 
 /* include/uapi/linux/stat.h */
 #define S_IFMT	      00170000
-#define S_IFSOCK      0140000
 #define S_IFLNK	      0120000
 #define S_IFREG	      0100000
 #define S_IFBLK	      0060000
 #define S_IFDIR	      0040000
 #define S_IFCHR	      0020000
-#define S_IFIFO	      0010000
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
 
 /* include/linux/fs.h */
 #define FMODE_READ   0x1
 #define FMODE_WRITE  0x2
 #define FMODE_EXEC   0x20
-#define ATTR_MODE    (1U << 0)
 #define ATTR_SIZE    (1U << 3)
 #define ATTR_FORCE   (1U << 9)
 #define SB_KERNMOUNT (1UL << 22)
-#define MINORBITS    20
 
 /* include/uapi/asm-generic/fcntl.h, mman-common.h, include/uapi/linux/mman.h */
 #define O_APPEND   00002000

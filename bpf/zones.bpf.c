@@ -9,7 +9,7 @@
  * the walk: whatever is then found is true before or after it, and is not
  * cached (cf_renames, cf_topology).
  *
- * Hooks here serve the topology: lsm/sb_free_security (fs/super.c),
+ * Hooks here serve the topology: lsm/sb_delete (fs/super.c),
  * lsm/task_free (kernel/fork.c), fexit/vfs_rename (fs/namei.c). All in 6.1.
  */
 #include "zones.bpf.h"
@@ -522,8 +522,9 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 	return 0;
 }
 
-SEC("lsm/sb_free_security")
-int BPF_PROG(cf_sb_free, struct super_block *sb)
+/* Before its device number is free for another. */
+SEC("lsm/sb_delete")
+int BPF_PROG(cf_sb_delete, struct super_block *sb)
 {
 	struct cf_superblock *known;
 	__u32 dev = sb->s_dev;

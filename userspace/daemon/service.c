@@ -19,8 +19,6 @@
 #include "policy/diag.h"
 #include "wire/log.h"
 
-#define MOUNTS_AGAIN_US 250000 /* the kernel frees a superblock within an RCU grace period */
-
 /* ------------------------------------------------------------------- events */
 
 static void on_kernel_event(const struct cf_kernel_event *event, void *userdata)
@@ -63,38 +61,17 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
 	return 0;
 }
 
-/* What could not be classified stays denied. */
-static void refresh_mounts(struct cf_service *service)
-{
-	struct cf_diag diag = {};
-
-	if (cf_kernel_mounts_refresh(service->kernel, &diag) < 0)
-		cf_log_diag(LOG_ERR, "cannot classify the host's mounts", &diag);
-}
-
 static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct cf_service *service = userdata;
+	struct cf_diag diag = {};
 
 	(void)source;
 	(void)fd;
 	(void)revents;
-	refresh_mounts(service);
-	/*
-	 * A device number is free before the kernel part hears that its superblock
-	 * went: a new one that took it looks classified until then. So look again.
-	 */
-	if (sd_event_source_set_time_relative(service->mounts_again, MOUNTS_AGAIN_US) < 0 ||
-	    sd_event_source_set_enabled(service->mounts_again, SD_EVENT_ONESHOT) < 0)
-		cf_log(LOG_WARNING, "cannot look at the mounts again: a new one may stay denied");
-	return 0;
-}
-
-static int on_mounts_again(sd_event_source *source, uint64_t now_us, void *userdata)
-{
-	(void)source;
-	(void)now_us;
-	refresh_mounts(userdata);
+	/* What could not be classified stays denied. */
+	if (cf_kernel_mounts_refresh(service->kernel, &diag) < 0)
+		cf_log_diag(LOG_ERR, "cannot classify the host's mounts", &diag);
 	return 0;
 }
 
@@ -208,10 +185,6 @@ static int watch_kernel(struct cf_service *service, struct cf_diag *diag)
 		r = sd_event_add_io(service->event, &service->mounts_source,
 				    cf_kernel_mounts_fd(service->kernel), EPOLLPRI, on_mounts,
 				    service);
-	if (r >= 0)
-		r = sd_event_add_time_relative(service->event, &service->mounts_again,
-					       CLOCK_MONOTONIC, MOUNTS_AGAIN_US, 0, on_mounts_again,
-					       service);
 	if (r < 0)
 		return cf_diag_set(diag, r, "CF-D017", "", 0, 0, "",
 				   "cannot watch the kernel part: %s", strerror(-r));
@@ -318,7 +291,6 @@ void cf_service_free(struct cf_service **service)
 	cf_listener_free(&old->listener);
 	sd_event_source_disable_unref(old->events_source);
 	sd_event_source_disable_unref(old->mounts_source);
-	sd_event_source_disable_unref(old->mounts_again);
 	if (old->manager && old->front)
 		cf_manager_check_all(old->manager);
 	cf_forward_free(&old->forward);

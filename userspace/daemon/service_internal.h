@@ -30,8 +30,7 @@ struct cf_service {
 	struct cf_forward *forward;
 	sd_event_source *events_source;
 	sd_event_source *mounts_source;
-	sd_event_source *mounts_again; /* a second look after each change */
-	uint64_t since_us;	       /* CLOCK_REALTIME */
+	uint64_t since_us;     /* CLOCK_REALTIME */
 	uint64_t front_number; /* which api process this is: answers to a former one are dropped */
 	struct cf_probe_report probe;
 	struct cf_canary_report canary;

@@ -101,7 +101,7 @@ class World:
 
     def close(self):
         for path in reversed(self.mounts):
-            subprocess.run(["umount", "-l", path], check=False)
+            subprocess.run(["umount", "-lq", path], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

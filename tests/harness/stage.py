@@ -20,13 +20,14 @@ COUNTS = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 
 
 def build_probe(build):
-    """Compile the probe if its source is newer."""
-    source = ROOT / "tests" / "harness" / "probe.c"
+    """Compile the probe if a source of it is newer."""
+    sources = sorted((ROOT / "tests" / "harness" / "probe").glob("*.[ch]"))
     probe = build / "tests" / "probe"
-    if not probe.exists() or probe.stat().st_mtime < source.stat().st_mtime:
+    if not probe.exists() or probe.stat().st_mtime < max(source.stat().st_mtime for source in sources):
         probe.parent.mkdir(parents=True, exist_ok=True)
         subprocess.run([os.environ.get("CC", "gcc"), "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-Wall", "-Wextra",
-                        "-static", "-pthread", str(source), "-o", str(probe)], check=True)
+                        "-static", "-pthread", *(str(source) for source in sources if source.suffix == ".c"),
+                        "-o", str(probe)], check=True)
     return probe
 
 

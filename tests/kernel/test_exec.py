@@ -16,6 +16,7 @@ files:
     - {path: "{T}/append-x", access: append+exec}          # append-x
     - {name: "*.noexec", access: ro-exec}                  # name
 exec: {memfd: deny}
+process: {namespaces: allow}
 """
 PROGRAM = "copy {probe} {P}/f"
 DYNAMIC = "copy /bin/true {P}/f"
@@ -40,6 +41,9 @@ CASES = [
     Case("map-executable", "mmap {P}/f rdonly r,x private", "rw-exec", "rw", setup=PROGRAM, op="mmap", rule="rw-exec"),
     Case("map-executable-shared", "mmap {P}/f rdonly r,x shared", "rw-exec", "rw", setup=PROGRAM, op="mmap",
          rule="rw-exec"),
+    Case("mprotect-executable", "mprotect {P}/f rdonly r private r,x", "rw-exec", "rw", setup=PROGRAM, op="mmap",
+         rule="rw-exec"),
+    Case("mprotect-readable", "mprotect {P}/f rdonly - private r", None, "rw-exec", setup=PROGRAM),
     Case("map-read-only", "mmap {P}/f rdonly r private", None, "rw-exec", setup=PROGRAM),
     Case("map-inherited", "mmapfd 2 r,x private", "", None, op="mmap", path="{T}/rw-exec/inherited", rule="rw-exec"),
     Case("map-inherited-to-read", "mmapfd 2 r private", None, None, allow_probe="mmapfd 2 r private"),
@@ -48,6 +52,8 @@ CASES = [
          setup="copy {probe} {P}/f.noexec", allow_setup=PROGRAM, op=ANY, path="{P}/f.noexec", reason="name-rule",
          rule="name"),
     Case("memory-file", "memfd {probe} self", "", None, op=ANY, path=None, reason="memfd"),
+    Case("own-tmpfs", "namespaces , mount tmpfs {P} , copy {probe} {P}/x , exec {P}/x self", "rw", None,
+         allow_probe="copy {probe} {T}/rw/x{n} , exec {T}/rw/x{n} self", op=ANY, path=None, reason="memfd"),
     Case("memory-file-mapping", "mmapmemfd r,x private", "", None, allow_probe="mmapmemfd r,w shared", op="mmap",
          path=None, reason="memfd"),
 ]
@@ -57,8 +63,10 @@ cofferdam: 1
 name: exec-memfd
 files: {default: ro}                                       # default
 exec: {memfd: allow}
+process: {namespaces: allow}
 """
 MEMFD = [
+    Case("own-tmpfs", "", None, "", allow_probe="namespaces , mount tmpfs {P} , copy {probe} {P}/x , exec {P}/x self"),
     Case("memory-file", "memfd {probe} self", None, None, allow_probe="memfd {probe} self"),
     Case("memory-file-mapping", "mmapmemfd r,x private", None, None, allow_probe="mmapmemfd r,x private"),
 ]

@@ -84,6 +84,10 @@ SEND = [
     net("sendmmsg", "sendmmsg 127.0.0.1 4000", "sendmmsg 127.0.0.1 3000", "127.0.0.1 4000", "send"),
     net("connected-elsewhere", "sendelsewhere 127.0.0.1 3000 127.0.0.1 4000",
         "sendelsewhere 127.0.0.1 3000 127.0.0.1 3001", "127.0.0.1 4000", "send"),
+    # To "any" from a bound socket goes to where it is bound, which the hook is not told.
+    Case("any-from-bound", "sendbound 127.0.0.1 3510 0.0.0.0 3000", "", None,
+         allow_probe="sendbound 127.0.0.1 3511 127.0.0.1 3000", op="send", path=None, reason="unreadable",
+         verdict="unknown", liftable=False),
     net("where-tcp", "sendto 127.0.0.2 4000", "sendto 127.0.0.3 4000", "127.0.0.2 4000", "send"),
 ]
 
@@ -98,6 +102,8 @@ BIND = [
         reason="listen-rule"),
     net("unspec", "bindunspec 0.0.0.0 3601 tcp", "bindunspec 0.0.0.0 3700 tcp", "0.0.0.0 3601", "bind",
         reason="listen-rule"),
+    net("listen-unbound", "listenunbound inet", "listen 127.0.0.1 3505 tcp", "0.0.0.0 0", "bind", reason="listen-rule"),
+    net("listen-unbound6", "listenunbound inet6", "listen ::1 3506 tcp", ":: 0", "bind", reason="listen-rule"),
     net("some-port", "bind 127.0.0.1 0 tcp", "bind 127.0.0.1 3504 tcp", "127.0.0.1 0", "bind", reason="listen-rule"),
 ]
 

@@ -4,6 +4,7 @@
 import os
 import time
 
+import maps
 import steps
 from agent import Agent
 from cases import ANY, Case, Group, World
@@ -40,6 +41,8 @@ IDENTITY = [
          late="link {P}/f {T}/rw/h{n}", op="open", path=None, rule="inner"),
     Case("link-by-outsider-after-of-late-file", "open {T}/rw/h{n} rdonly", "none", "ro",
          late="file {P}/late; link {P}/late {T}/rw/h{n}", op="open", path=None, rule="none"),
+    Case("link-by-outsider-into-none", "open {P}/f rdonly", "rw", "rw", setup="file {P}/f; file {P}/g; dir {T}/none",
+         late="link {P}/f {T}/none/l{n}", allow_probe="open {P}/g rdonly", op="open", path=None, rule="none"),
     Case("link-then-first-name-removed", "open {T}/rw/h{n} rdonly", "none", "ro", setup="file {P}/f",
          late="link {P}/f {T}/rw/h{n}; rm {P}/f", op="open", path=None, rule="none"),
     Case("link-then-renamed", "open {T}/rw/r{n} rdonly", "none", "ro", setup="file {P}/f",
@@ -172,6 +175,32 @@ def test_caches_dropped(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
+def test_refused_links_take_no_anchor(runner, name):
+    """What a confined task is refused leaves nothing in the tables, which all agents share."""
+    for user in runner.users:
+        world = World(f"/srv/cofferdam-tests/{user}-refused-links", user)
+        path = f"/srv/zones-refused-links-{user}.yaml"
+        with open(path, "w") as file:
+            file.write(POLICY.replace("{T}", world.folder))
+        steps.run(world, f"dir {world.folder}/rw; file {world.folder}/rw/mine; file {world.folder}/rw/inner/f")
+        steps.run(world, "; ".join(f"file {world.folder}/none/{i}" for i in range(20)))
+        agent = Agent(path, user, world.folder)
+        problems = []
+        before = maps.count("cf_anchors")
+        for i in range(20):
+            result = agent.run(f"link {world.folder}/none/{i} {world.folder}/rw/{i}")["result"]
+            if result != "EACCES":
+                problems.append(f"link out of none: {result}, expected EACCES")
+        if maps.count("cf_anchors") != before:
+            problems.append(f"{before} anchors before, {maps.count('cf_anchors')} after 20 refused links")
+        os.link(f"{world.folder}/rw/inner/f", f"{world.folder}/rw/outsiders")
+        if maps.count("cf_anchors") != before + 1:
+            problems.append("an outsider's link was not entered: the test shows nothing")
+        agent.close()
+        world.close()
+        runner.report.problems(f"{name}/{user}", problems)
+
+
 SETUP = "file {T}/rw/named; file {T}/directory/f; dir {T}/none/inside; dir {T}/rw; dir {T}/ro; dir {T}/below-none; dir {T}/below-rw"
 GROUPS = [
     Group("identity", POLICY, IDENTITY, setup=SETUP),
@@ -212,4 +241,4 @@ def test_named_objects_renamed_away(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
-TESTS = [test_named_objects_renamed_away, test_device_number_comes_back, test_caches_dropped]
+TESTS = [test_named_objects_renamed_away, test_refused_links_take_no_anchor, test_device_number_comes_back, test_caches_dropped]

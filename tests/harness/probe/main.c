@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One system call at a time, told as one line of JSON: {"op":..., "result":
+ * "ok" or the errno's name, "pid":...}. Exits 0 (ok), 1 (an errno) or 2 (this
+ * program was used wrongly).
+ *
+ *   probe OP ARGUMENT... [, OP ARGUMENT...]...
+ *   probe serve
+ *
+ * Operations joined by a lone "," run one after another in the same process, up
+ * to the first that fails; the last one run is told. "serve" reads such rows
+ * from standard input, one a line with 0x1f between the words, and runs each in
+ * a child of its own, so that "pid" finds the row's events.
+ *
+ * Linked statically: a policy under test needs to let through this one file.
+ */
+#include "probe.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MAX_WORDS   256
+#define MAX_LINE    65536
+#define EXIT_WRONG  2
+#define RUN_TIMEOUT 20 /* seconds that a row may take, under emulation */
+
+struct probe_state state = {.held = -1};
+
+static const struct operation *const tables[] = {
+	file_operations, exec_operations, net_operations, namespace_operations, process_operations,
+};
+
+static const struct operation *find_operation(const char *name)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		for (const struct operation *entry = tables[i]; entry->name; entry++)
+			if (strcmp(entry->name, name) == 0)
+				return entry;
+	return NULL;
+}
+
+static int run_one(char *words[], int n_words)
+{
+	const struct operation *operation = find_operation(words[0]);
+	int n = operation ? operation->n_arguments : 0;
+
+	if (!operation || (n >= 0 ? n != n_words - 1 : n_words < 2)) {
+		(void)fprintf(stderr, "probe: '%s' with %d arguments is not understood\n", words[0],
+			      n_words - 1);
+		return RESULT_MISUSE;
+	}
+	state.name = operation->name;
+	return operation->run(words + 1);
+}
+
+int run_row(char *words[], int n_words)
+{
+	int r = RESULT_MISUSE;
+
+	for (int start = 0, end; start < n_words; start = end + 1) {
+		for (end = start; end < n_words && strcmp(words[end], ",") != 0; end++)
+			if (strcmp(words[end], "orphan") == 0 || strcmp(words[end], "thread") == 0)
+				end = n_words - 1; /* they take all that follows */
+		if (end == start)
+			return RESULT_MISUSE;
+		words[end] = NULL;
+		r = run_one(words + start, end - start);
+		if (r < 0)
+			break;
+	}
+	return r;
+}
+
+static void put_escaped(const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '"' || c == '\\')
+			(void)printf("\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			(void)printf("\\u%04x", c);
+		else
+			(void)putchar(c);
+	}
+}
+
+static void tell(int r)
+{
+	char number[32];
+	const char *result = "ok";
+
+	if (r == RESULT_MISUSE) {
+		result = "MISUSE";
+	} else if (r <= RESULT_EXITED) {
+		(void)snprintf(number, sizeof(number), "EXIT%d", RESULT_EXITED - r);
+		result = number;
+	} else if (r < 0) {
+		result = strerrorname_np(-r);
+	}
+	(void)printf("{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"",
+		     state.name ? state.name : "", result ? result : "UNKNOWN",
+		     state.pid ? state.pid : getpid());
+	put_escaped(state.detail);
+	(void)printf("\"}\n");
+	(void)fflush(stdout);
+}
+
+static int run_and_tell(char *words[], int n_words)
+{
+	int r;
+
+	(void)alarm(RUN_TIMEOUT);
+	r = run_row(words, n_words);
+	tell(r);
+	return r == RESULT_MISUSE ? EXIT_WRONG : r < 0;
+}
+
+static int split(char *line, char *words[])
+{
+	int n = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	for (char *word = strsep(&line, "\x1f"); word && n < MAX_WORDS;
+	     word = strsep(&line, "\x1f"))
+		words[n++] = word;
+	return n;
+}
+
+static int serve(void)
+{
+	static char line[MAX_LINE];
+	char *words[MAX_WORDS + 1];
+	int status;
+
+	(void)printf("{\"op\":\"serve\",\"result\":\"ok\",\"pid\":%d}\n", getpid());
+	(void)fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		int n = split(line, words);
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(run_and_tell(words, n));
+		if (pid < 0 || waitpid(pid, &status, 0) < 0 || WIFSIGNALED(status)) {
+			(void)printf(
+				"{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"%s\"}\n",
+				words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid,
+				pid < 0 ? "fork" : strsignal(WTERMSIG(status)));
+			(void)fflush(stdout);
+		}
+	}
+	return 0;
+}
+
+int main(int argc, char *argv[])
+{
+	if (argc < 2 || argc > MAX_WORDS) {
+		(void)fprintf(stderr,
+			      "usage: probe OP ARGUMENT... [, OP ARGUMENT...] | probe serve\n");
+		return EXIT_WRONG;
+	}
+	if (strcmp(argv[1], "serve") == 0)
+		return serve();
+	return run_and_tell(argv + 1, argc - 1);
+}

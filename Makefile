@@ -100,14 +100,14 @@ $(O)/cofferdam-api: $(call objects,$(api_C) $(profiles_C) $(wire_C) $(policy_C) 
 
 $(O)/cofferdam: $(call objects,$(cli_C) $(profiles_C) $(wire_C) $(policy_C) $(base_C),obj)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lcurl -ljansson -lyaml
+	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lcurl -ljansson -lyaml -lseccomp
 
 -include $(shell find $(O)/obj $(O)/san -name '*.d' 2>/dev/null)
 
 # ----------------------------------------------------------------- tests
 
 SAN_CFLAGS := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-SAN_LIBS   := -lcmocka -ljansson -lyaml -lbpf -lelf -lz -lsystemd -lcurl -lmicrohttpd
+SAN_LIBS   := -lcmocka -ljansson -lyaml -lbpf -lelf -lz -lsystemd -lcurl -lmicrohttpd -lseccomp
 UNIT_C     := $(wildcard tests/unit/*/test_*.c)
 UNIT_TESTS := $(UNIT_C:%.c=$(O)/%)
 # Everything but the programs' own main(): what the unit tests link, one archive for each program.

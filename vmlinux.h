@@ -131,6 +131,10 @@ typedef struct {
 	__u32 val;
 } kgid_t;
 
+typedef struct {
+	__u32 cap[2];
+} kernel_cap_t;
+
 struct user_namespace {
 	struct user_namespace *parent;
 	__s32 level;
@@ -139,6 +143,9 @@ struct user_namespace {
 struct cred {
 	kuid_t uid;
 	kgid_t gid;
+	kuid_t euid;
+	kgid_t egid;
+	kernel_cap_t cap_permitted;
 	struct user_namespace *user_ns;
 };
 
@@ -192,6 +199,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct bpf_local_storage *bpf_storage;
 	struct cred *real_cred;
+	struct cred *cred;
 	__u32 flags;
 };
 
@@ -203,6 +211,7 @@ struct iattr {
 
 struct linux_binprm {
 	struct file *file;
+	struct cred *cred;
 };
 
 struct vm_area_struct {

@@ -92,7 +92,15 @@ enum cf_op {
 	CF_OP_USERNS = 18,
 	CF_OP_MOUNT = 19,
 	CF_OP_BPF = 20,
-	_CF_OP_MAX = 21,
+	CF_OP_SETXATTR = 21,
+	CF_OP_GETXATTR = 22,
+	CF_OP_IOCTL = 23,
+	CF_OP_FCNTL = 24,
+	CF_OP_WATCH = 25,
+	CF_OP_RECEIVE = 26,
+	CF_OP_IO_URING = 27,
+	CF_OP_USERFAULTFD = 28,
+	_CF_OP_MAX = 29, /* at most 32: struct cf_domain's observe has a bit for each */
 };
 
 /* Why: what gave the verdict. */
@@ -119,7 +127,14 @@ enum cf_reason {
 		18, /* a kernel read failed, or an argument could not be understood */
 	CF_REASON_MOUNT_TYPE = 19,     /* a filesystem that an agent may not bring in */
 	CF_REASON_KERNEL_SURFACE = 20, /* a kernel interface that no agent may use */
-	_CF_REASON_MAX = 21,
+	CF_REASON_SET_ID =
+		21, /* set-user-ID, set-group-ID, and the rights that executing such a file gains */
+	CF_REASON_SECURITY_ATTRIBUTE = 22, /* security.*: capabilities, labels, measurements */
+	CF_REASON_REQUEST = 23,	 /* a request of ioctl(2) that is not known to be harmless */
+	CF_REASON_IO_URING = 24, /* the policy denies io_uring, or has modes that it could evade */
+	CF_REASON_UNFILTERED =
+		25, /* writing where the mode keeps what is there, by a task that `run` did not start */
+	_CF_REASON_MAX = 26,
 };
 
 enum cf_verdict_code {
@@ -162,6 +177,9 @@ struct cf_cgroup {
 #define CF_DOMAIN_MEMFD_EXEC (1U << 2) /* anonymous memory files may be executed */
 #define CF_DOMAIN_NAMES	     (1U << 3) /* has name rules */
 #define CF_DOMAIN_CANARY     (1U << 4) /* the daemon's own probe: its events are not an agent's */
+#define CF_DOMAIN_SET_ID     (1U << 5) /* executing may gain rights: set-id bits, file capabilities */
+#define CF_DOMAIN_IO_URING   (1U << 6) /* io_uring is allowed */
+#define CF_DOMAIN_KEEPS	     (1U << 7) /* some rule gives writing without deleting, or appending only */
 
 struct cf_domain {
 	__u32 agent; /* whose: the full id, 0 while the slot is free */
@@ -181,9 +199,12 @@ struct cf_domain {
 };
 
 /* tasks: task storage. Written once by whoever confines the task, never cleared. */
+#define CF_LABEL_LAUNCHED \
+	(1U << 0) /* by `run`, which sets the seccomp filter that its policy needs */
+
 struct cf_label {
 	__u32 agent;
-	__u32 reserved;
+	__u32 flags; /* CF_LABEL_* */
 };
 
 /* ----------------------------------------------------------------- zones */

@@ -52,7 +52,7 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	domain = cf_domain_of(agent);
 	if (!domain)
 		return false;
-	if (domain->observe & (1U << op))
+	if ((domain->observe & (1U << op)) || cf_is_unfiltered(task, domain))
 		return false;
 	if (domain->flags & CF_DOMAIN_NAMES) {
 		const __u32 length = dentry->d_name.len;

@@ -119,12 +119,27 @@ static inline __u32 cf_class_rights(__u32 class, int is_own, __u32 domain_flags)
 		       CF_RIGHT_IOCTL;
 	case CF_ZONE_INTERNAL:
 	case CF_ZONE_OWN: /* files that no rule of the policy can name: executing them has a word of its own */
-		return (domain_flags & CF_DOMAIN_MEMFD_EXEC) ? CF_RIGHTS_ALL
-							     : CF_RIGHTS_ALL & ~CF_RIGHT_EXEC;
+		return (domain_flags & CF_DOMAIN_MEMFD_EXEC)
+			       ? CF_RIGHTS_ALL
+			       : CF_RIGHTS_ALL & ~(__u32)CF_RIGHT_EXEC;
 	default:
 		return 0;
 	}
 }
+
+/**
+ * cf_rights_keep() - do these rights give writing, but keep what is there?
+ * @rights: CF_RIGHT_*
+ *
+ * There, what no hook sees (fallocate modes, RWF_NOAPPEND) is refused by the
+ * seccomp filter of `run`. A task that came otherwise has none, and cannot write.
+ */
+static inline int cf_rights_keep(__u32 rights)
+{
+	return (rights & (CF_RIGHT_WRITE | CF_RIGHT_APPEND)) && !(rights & CF_RIGHT_DELETE);
+}
+
+#define CF_RIGHTS_NO_WRITING (CF_RIGHTS_ALL & ~(__u32)(CF_RIGHT_WRITE | CF_RIGHT_APPEND))
 
 /* What every agent may do with those. */
 #define CF_RIGHTS_DEVICE \

@@ -3,31 +3,48 @@
  * May it execute this? Judges each stage of an exec, and executable mappings,
  * which is how ld.so and dlopen() reach code.
  *
- * Hooks: lsm/bprm_check_security (fs/exec.c), lsm/mmap_file (mm/util.c),
- * lsm/file_mprotect (mm/mprotect.c). All in 6.1. Interpreters read scripts: that is a read, and no exec rule sees it.
+ * Hooks: lsm/bprm_check_security, lsm/bprm_creds_from_file (fs/exec.c),
+ * lsm/mmap_file (mm/util.c), lsm/file_mprotect (mm/mprotect.c). All in 6.1.
+ * Interpreters read scripts: that is a read, and no exec rule sees it.
  */
-#include "cache.bpf.h"
-#include "verdict.bpf.h"
-
-static __always_inline int judge_file(__u32 op, struct file *file, __u32 wanted)
-{
-	struct cf_task *task = NULL;
-	enum cf_asker asker = cf_asking(&task);
-
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
-	if (cf_cache_allows(task, file->f_path.dentry, op, wanted))
-		return 0;
-	cf_gather(task, 0, file->f_path.dentry, 0);
-	return cf_clamp(cf_conclude(op, wanted, 0));
-}
+#include "judge.bpf.h"
 
 SEC("lsm/bprm_check_security")
 int BPF_PROG(cf_exec, struct linux_binprm *bprm, int ret)
 {
-	return ret ? ret : judge_file(CF_OP_EXEC, bprm->file, CF_RIGHT_EXEC);
+	return CF_IF_CONFINED(ret,
+			      cf_judge(task, CF_OP_EXEC, bprm->file->f_path.dentry, CF_RIGHT_EXEC));
+}
+
+/* Would the new program have rights that the old one has not? By set-id bits or file capabilities. */
+static __always_inline bool gains_rights(struct linux_binprm *bprm)
+{
+	const struct cred *new = bprm->cred, *old = bpf_get_current_task_btf()->cred;
+	__u64 permitted, held;
+
+	if (new->user_ns->level > 0) /* in a user namespace of its own they reach nothing outside */
+		return false;
+	if (new->euid.val != old->euid.val || new->egid.val != old->egid.val)
+		return true;
+	permitted = *(const volatile __u64 *)&new->cap_permitted;
+	held = *(const volatile __u64 *)&old->cap_permitted;
+	return permitted & ~held;
+}
+
+static __always_inline int judge_credentials(struct cf_task *task, struct linux_binprm *bprm,
+					     struct dentry *dentry)
+{
+	const struct cf_domain *domain = cf_domain_of(task->label.agent);
+
+	if ((domain && (domain->flags & CF_DOMAIN_SET_ID)) || !gains_rights(bprm))
+		return 0;
+	return cf_judge_refused(task, CF_OP_EXEC, dentry, CF_RIGHT_EXEC, CF_REASON_SET_ID);
+}
+
+SEC("lsm/bprm_creds_from_file")
+int BPF_PROG(cf_credentials, struct linux_binprm *bprm, struct file *file, int ret)
+{
+	return CF_IF_CONFINED(ret, judge_credentials(task, bprm, file->f_path.dentry));
 }
 
 /* Code, and shared writable pages: they change a file without any further call. */
@@ -51,7 +68,9 @@ int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long 
 	if (ret || !file)
 		return ret;
 	wanted = wanted_of_mapping(protection, flags & MAP_SHARED);
-	return wanted ? judge_file(CF_OP_MMAP, file, wanted) : 0;
+	if (!wanted)
+		return 0;
+	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_MMAP, file->f_path.dentry, wanted));
 }
 
 /* The same for pages that are mapped already. */
@@ -65,5 +84,7 @@ int BPF_PROG(cf_mprotect, struct vm_area_struct *area, unsigned long requested,
 	if (ret || !file)
 		return ret;
 	wanted = wanted_of_mapping(protection, area->vm_flags & VM_SHARED);
-	return wanted ? judge_file(CF_OP_MMAP, file, wanted) : 0;
+	if (!wanted)
+		return 0;
+	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_MMAP, file->f_path.dentry, wanted));
 }

@@ -1,97 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * May it reach, make, change or remove this file? Translates each file hook to
+ * May it open, make, move or remove this name? Translates each file hook to
  * wanted rights on one or two objects; no verdict is made here.
  *
  * Hooks: lsm/file_open (fs/open.c), lsm/inode_create, _link, _symlink, _mkdir,
- * _mknod, _unlink, _rmdir, _rename, _readlink (fs/namei.c, fs/stat.c),
- * lsm/inode_setattr (fs/attr.c; its arguments shifted after 6.1). All in 6.1.
+ * _mknod, _unlink, _rmdir, _rename, _readlink (fs/namei.c, fs/stat.c). All in
+ * 6.1.
  *
  * The confined side chooses every argument but the objects are the kernel's.
- * Open here and covered elsewhere: executing and mapping (exec.bpf.c). Not
- * covered yet: extended attributes, ACLs, ioctl, received descriptors.
+ * Open here and covered elsewhere: executing and mapping (exec.bpf.c), what is
+ * done to an object (attributes.bpf.c) and to a descriptor (descriptors.bpf.c).
  */
-#include "cache.bpf.h"
-#include "verdict.bpf.h"
+#include "judge.bpf.h"
 
-static __always_inline __u32 wanted_of_open(struct file *file)
+/* A file that is born with a set-id bit would give its rights to whoever runs it. */
+static __always_inline int judge_new(struct cf_task *task, __u32 op, struct dentry *dentry,
+				     __u32 mode)
 {
-	__u32 mode = file->f_mode, flags = file->f_flags, wanted = 0;
+	if (cf_sets_id(mode))
+		return cf_judge_refused(task, op, dentry, CF_RIGHT_CREATE, CF_REASON_SET_ID);
+	return cf_judge(task, op, dentry, CF_RIGHT_CREATE);
+}
 
-	if ((mode | flags) & FMODE_EXEC)
-		return CF_RIGHT_EXEC;
-	if (mode & FMODE_READ)
-		wanted |= S_ISDIR(file->f_inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
-	if (mode & FMODE_WRITE)
-		wanted |= flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
-	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
+static __always_inline int judge_open(struct cf_task *task, struct file *file)
+{
+	/* O_TMPFILE makes a file, and no other hook sees its mode. */
+	if ((file->f_flags & __O_TMPFILE) && cf_sets_id(file->f_inode->i_mode))
+		return cf_judge_refused(task, CF_OP_OPEN, file->f_path.dentry, CF_RIGHT_CREATE,
+					CF_REASON_SET_ID);
+	return cf_judge_file(task, CF_OP_OPEN, file);
 }
 
 SEC("lsm/file_open")
 int BPF_PROG(cf_file_open, struct file *file, int ret)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
-	__u32 wanted;
-
-	if (ret)
-		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
-	wanted = wanted_of_open(file);
-	if (cf_is_plain_device(file->f_inode->i_mode, file->f_inode->i_rdev) &&
-	    (wanted & ~CF_RIGHTS_DEVICE) == 0)
-		return 0;
-	if (cf_cache_allows(task, file->f_path.dentry, CF_OP_OPEN, wanted))
-		return 0;
-	cf_gather(task, 0, file->f_path.dentry, 0);
-	return cf_clamp(cf_conclude(CF_OP_OPEN, wanted, 0));
+	return CF_IF_CONFINED(ret, judge_open(task, file));
 }
-
-/* The common shape: one dentry, one set of rights. Evaluates to the hook's return value. */
-#define JUDGE(op, dentry, rights)                                                  \
-	({                                                                         \
-		struct cf_task *task = NULL;                                       \
-		enum cf_asker asker = cf_asking(&task);                            \
-		int result = 0;                                                    \
-                                                                                   \
-		if (asker == CF_ASKER_CONFINED && task) {                          \
-			if (!cf_cache_allows(task, (dentry), (op), (rights))) {    \
-				cf_gather(task, 0, (dentry), 0);                   \
-				result = cf_clamp(cf_conclude((op), (rights), 0)); \
-			}                                                          \
-		} else if (asker != CF_ASKER_FREE) {                               \
-			result = CF_REFUSED_BLINDLY;                               \
-		}                                                                  \
-		result;                                                            \
-	})
 
 SEC("lsm/inode_create")
 int BPF_PROG(cf_create, struct inode *directory, struct dentry *dentry, __u16 mode, int ret)
 {
-	return ret ? ret : JUDGE(CF_OP_CREATE, dentry, CF_RIGHT_CREATE);
+	return CF_IF_CONFINED(ret, judge_new(task, CF_OP_CREATE, dentry, mode | S_IFREG));
 }
 
 SEC("lsm/inode_unlink")
 int BPF_PROG(cf_unlink, struct inode *directory, struct dentry *dentry, int ret)
 {
-	return ret ? ret : JUDGE(CF_OP_UNLINK, dentry, CF_RIGHT_DELETE);
+	return CF_IF_CONFINED(ret, cf_judge(task, CF_OP_UNLINK, dentry, CF_RIGHT_DELETE));
 }
 
 SEC("lsm/inode_readlink")
 int BPF_PROG(cf_readlink, struct dentry *dentry, int ret)
 {
-	return ret ? ret : JUDGE(CF_OP_READLINK, dentry, CF_RIGHT_READ);
-}
-
-/* A refusal that counts only where the rights alone would allow: the rule explains better. */
-static __always_inline void pin(struct cf_object *object, __u32 wanted)
-{
-	if (object->query.refusal == CF_REASON_NONE && (wanted & ~object->rights) == 0)
-		object->query.refusal = CF_REASON_PINNED;
+	return CF_IF_CONFINED(ret, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
 }
 
 static __always_inline bool is_pinned(const struct cf_object *object)
@@ -99,92 +60,76 @@ static __always_inline bool is_pinned(const struct cf_object *object)
 	return object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_LEADING);
 }
 
-SEC("lsm/inode_rmdir")
-int BPF_PROG(cf_rmdir, struct inode *directory, struct dentry *dentry, int ret)
+static __always_inline int judge_rmdir(struct cf_task *task, struct dentry *dentry)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
+	struct cf_object *object = &task->scratch.objects[0];
 
-	if (ret)
-		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
 	if (cf_cache_allows(task, dentry, CF_OP_RMDIR, CF_RIGHT_DELETE))
 		return 0;
 	cf_gather(task, 0, dentry, 0);
-	if (task->scratch.objects[0].flags & CF_OBJECT_IS_NODE)
-		pin(&task->scratch.objects[0], CF_RIGHT_DELETE);
-	return cf_clamp(cf_conclude(CF_OP_RMDIR, CF_RIGHT_DELETE, 0));
+	if (object->flags & CF_OBJECT_IS_NODE)
+		cf_overrule(object, CF_RIGHT_DELETE, CF_REASON_PINNED);
+	return cf_conclude(CF_OP_RMDIR, CF_RIGHT_DELETE, 0);
+}
+
+SEC("lsm/inode_rmdir")
+int BPF_PROG(cf_rmdir, struct inode *directory, struct dentry *dentry, int ret)
+{
+	return CF_IF_CONFINED(ret, judge_rmdir(task, dentry));
 }
 
 /* A symbolic link must not stand where a directory of a path or name rule would: it leads elsewhere. */
+static __always_inline int judge_symlink(struct cf_task *task, struct dentry *dentry)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+
+	if (cf_cache_allows(task, dentry, CF_OP_SYMLINK, CF_RIGHT_CREATE))
+		return 0;
+	cf_gather(task, 0, dentry, S_IFLNK);
+	if (is_pinned(object))
+		cf_overrule(object, CF_RIGHT_CREATE, CF_REASON_PINNED);
+	return cf_conclude(CF_OP_SYMLINK, CF_RIGHT_CREATE, 0);
+}
+
 SEC("lsm/inode_symlink")
 int BPF_PROG(cf_symlink, struct inode *directory, struct dentry *dentry, const char *target,
 	     int ret)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
+	return CF_IF_CONFINED(ret, judge_symlink(task, dentry));
+}
 
-	if (ret)
-		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
+static __always_inline int judge_mkdir(struct cf_task *task, struct dentry *dentry)
+{
+	if (cf_cache_allows(task, dentry, CF_OP_MKDIR, CF_RIGHT_CREATE))
 		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
-	if (cf_cache_allows(task, dentry, CF_OP_SYMLINK, CF_RIGHT_CREATE))
-		return 0;
-	cf_gather(task, 0, dentry, S_IFLNK);
-	if (is_pinned(&task->scratch.objects[0]))
-		pin(&task->scratch.objects[0], CF_RIGHT_CREATE);
-	return cf_clamp(cf_conclude(CF_OP_SYMLINK, CF_RIGHT_CREATE, 0));
+	cf_gather(task, 0, dentry, S_IFDIR);
+	return cf_conclude(CF_OP_MKDIR, CF_RIGHT_CREATE, 0);
 }
 
 SEC("lsm/inode_mkdir")
 int BPF_PROG(cf_mkdir, struct inode *directory, struct dentry *dentry, __u16 mode, int ret)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
-
-	if (ret)
-		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_CONFINED && task) {
-		if (!cf_cache_allows(task, dentry, CF_OP_MKDIR, CF_RIGHT_CREATE)) {
-			cf_gather(task, 0, dentry, S_IFDIR);
-			ret = cf_clamp(cf_conclude(CF_OP_MKDIR, CF_RIGHT_CREATE, 0));
-		}
-	} else if (asker != CF_ASKER_FREE) {
-		ret = CF_REFUSED_BLINDLY;
-	}
+	ret = CF_IF_CONFINED(ret, judge_mkdir(task, dentry));
 	if (!ret && dentry->d_sb->s_magic == CGROUP2_SUPER_MAGIC)
 		ret = cf_clamp(cf_cgroup_making(directory->i_ino));
 	return ret;
+}
+
+static __always_inline int judge_mknod(struct cf_task *task, struct dentry *dentry, __u32 type)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+
+	cf_gather(task, 0, dentry, type);
+	if ((type == S_IFCHR || type == S_IFBLK) && object->query.refusal == CF_REASON_NONE)
+		object->query.refusal = CF_REASON_DEVICE;
+	return cf_conclude(CF_OP_MKNOD, CF_RIGHT_CREATE, 0);
 }
 
 SEC("lsm/inode_mknod")
 int BPF_PROG(cf_mknod, struct inode *directory, struct dentry *dentry, __u16 mode, __u32 rdev,
 	     int ret)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
-	__u32 type = mode & S_IFMT;
-
-	if (ret)
-		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
-	cf_gather(task, 0, dentry, type);
-	if ((type == S_IFCHR || type == S_IFBLK) &&
-	    task->scratch.objects[0].query.refusal == CF_REASON_NONE)
-		task->scratch.objects[0].query.refusal = CF_REASON_DEVICE;
-	return cf_clamp(cf_conclude(CF_OP_MKNOD, CF_RIGHT_CREATE, 0));
+	return CF_IF_CONFINED(ret, judge_mknod(task, dentry, mode & S_IFMT));
 }
 
 static __always_inline bool is_strict(const struct cf_object *object)
@@ -248,13 +193,27 @@ static __always_inline void watch_link(struct dentry *old, struct dentry *new)
 }
 
 /* Everybody's links are followed; a confined task's new name must not give more than the old one. */
+static __always_inline int judge_link(struct cf_task *task, struct dentry *old, struct dentry *new)
+{
+	struct cf_object *objects = task->scratch.objects;
+	__u32 wanted;
+
+	cf_gather(task, 0, old, 0);
+	cf_gather(task, 1, new, objects[0].mode);
+	wanted = objects[1].rights;
+	if ((objects[0].mode & S_IFMT) == S_IFLNK && is_pinned(&objects[1]))
+		cf_overrule(&objects[1], CF_RIGHT_CREATE, CF_REASON_PINNED);
+	if ((wanted & ~objects[0].rights) == 0 && (wanted & CF_RIGHT_CREATE) &&
+	    follow_link(&objects[0], &objects[1]))
+		objects[0].query.refusal = CF_REASON_TABLE_FULL;
+	return cf_conclude(CF_OP_LINK, wanted, CF_RIGHT_CREATE);
+}
+
 SEC("lsm/inode_link")
 int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry *new, int ret)
 {
-	struct cf_object *objects;
 	struct cf_task *task = NULL;
 	enum cf_asker asker;
-	__u32 wanted;
 
 	if (ret || !cf_agents_live)
 		return ret;
@@ -265,16 +224,7 @@ int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry
 	}
 	if (asker != CF_ASKER_CONFINED || !task)
 		return CF_REFUSED_BLINDLY;
-	objects = task->scratch.objects;
-	cf_gather(task, 0, old, 0);
-	cf_gather(task, 1, new, objects[0].mode);
-	wanted = objects[1].rights;
-	if ((objects[0].mode & S_IFMT) == S_IFLNK && is_pinned(&objects[1]))
-		pin(&objects[1], CF_RIGHT_CREATE);
-	if ((wanted & ~objects[0].rights) == 0 && (wanted & CF_RIGHT_CREATE) &&
-	    follow_link(&objects[0], &objects[1]))
-		objects[0].query.refusal = CF_REASON_TABLE_FULL;
-	return cf_clamp(cf_conclude(CF_OP_LINK, wanted, CF_RIGHT_CREATE));
+	return cf_clamp(judge_link(task, old, new));
 }
 
 /* Before a directory moves, by whomever: nothing is cached until it has moved (zones.bpf.c ends it). */
@@ -296,75 +246,37 @@ static __always_inline void begin_rename(struct dentry *old, struct dentry *new)
 /* Directories and symbolic links may not leave or enter where a rule's path or name would lead. */
 static __always_inline void pin_rename(struct cf_scratch *scratch, __u32 target_wanted)
 {
-	const __u32 type = scratch->objects[0].mode & S_IFMT;
-	const __u32 replaced = scratch->objects[1].mode & S_IFMT;
+	struct cf_object *source = &scratch->objects[0], *target = &scratch->objects[1];
+	const __u32 type = source->mode & S_IFMT, replaced = target->mode & S_IFMT;
 
-	if ((type == S_IFDIR || type == S_IFLNK) && is_pinned(&scratch->objects[1]))
-		pin(&scratch->objects[1], target_wanted);
-	if (type == S_IFDIR && is_pinned(&scratch->objects[0]))
-		pin(&scratch->objects[0], CF_RIGHT_DELETE);
-	if (replaced == S_IFDIR && is_pinned(&scratch->objects[1]))
-		pin(&scratch->objects[1], target_wanted);
+	if ((type == S_IFDIR || type == S_IFLNK || replaced == S_IFDIR) && is_pinned(target))
+		cf_overrule(target, target_wanted, CF_REASON_PINNED);
+	if (type == S_IFDIR && is_pinned(source))
+		cf_overrule(source, CF_RIGHT_DELETE, CF_REASON_PINNED);
+}
+
+static __always_inline int judge_rename(struct cf_task *task, struct dentry *old,
+					struct dentry *new)
+{
+	__u32 target_wanted = CF_RIGHT_CREATE;
+
+	if (new->d_inode)
+		target_wanted |= CF_RIGHT_DELETE;
+	if (cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) &&
+	    cf_cache_allows(task, new, CF_OP_RENAME, target_wanted))
+		return 0;
+	cf_gather(task, 0, old, 0);
+	cf_gather(task, 1, new, task->scratch.objects[0].mode);
+	pin_rename(&task->scratch, target_wanted);
+	return cf_conclude(CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted);
 }
 
 SEC("lsm/inode_rename")
 int BPF_PROG(cf_rename, struct inode *old_directory, struct dentry *old,
 	     struct inode *new_directory, struct dentry *new, int ret)
 {
-	__u32 target_wanted = CF_RIGHT_CREATE;
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
-
-	if (ret)
-		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_CONFINED && task) {
-		if (new->d_inode)
-			target_wanted |= CF_RIGHT_DELETE;
-		if (!cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) ||
-		    !cf_cache_allows(task, new, CF_OP_RENAME, target_wanted)) {
-			cf_gather(task, 0, old, 0);
-			cf_gather(task, 1, new, task->scratch.objects[0].mode);
-			pin_rename(&task->scratch, target_wanted);
-			ret = cf_clamp(cf_conclude(CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted));
-		}
-	} else if (asker != CF_ASKER_FREE) {
-		ret = CF_REFUSED_BLINDLY;
-	}
+	ret = CF_IF_CONFINED(ret, judge_rename(task, old, new));
 	if (!ret)
 		begin_rename(old, new);
 	return ret;
-}
-
-/* Length is judged as length: growing is writing, shrinking removes. The kernel's own changes pass. */
-static __always_inline __u32 wanted_of_setattr(struct dentry *dentry, struct iattr *attr)
-{
-	struct inode *inode = dentry->d_inode;
-	__u32 valid = attr->ia_valid;
-
-	if (valid & ATTR_SIZE) {
-		if (inode && attr->ia_size < inode->i_size)
-			return CF_RIGHT_WRITE | CF_RIGHT_DELETE;
-		return CF_RIGHT_WRITE;
-	}
-	return valid & ATTR_FORCE ? 0 : CF_RIGHT_METADATA;
-}
-
-static __always_inline int judge_setattr(struct dentry *dentry, struct iattr *attr)
-{
-	__u32 wanted = wanted_of_setattr(dentry, attr);
-
-	return wanted ? JUDGE(CF_OP_SETATTR, dentry, wanted) : 0;
-}
-
-SEC("lsm/inode_setattr")
-int BPF_PROG(cf_setattr_old, struct dentry *dentry, struct iattr *attr, int ret)
-{
-	return ret ? ret : judge_setattr(dentry, attr);
-}
-
-SEC("lsm/inode_setattr")
-int BPF_PROG(cf_setattr, void *idmap, struct dentry *dentry, struct iattr *attr, int ret)
-{
-	return ret ? ret : judge_setattr(dentry, attr);
 }

@@ -84,11 +84,13 @@ __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup)
 __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task)
 {
 	struct cf_task *storage;
-	__u32 agent = 0;
+	__u32 agent = 0, flags = 0;
 
 	storage = bpf_task_storage_get(&cf_tasks, task->group_leader, 0, 0);
-	if (storage)
+	if (storage) {
 		agent = storage->label.agent;
+		flags = storage->label.flags;
+	}
 	if (!agent)
 		agent = cf_cgroup_agent(task->cgroups->dfl_cgrp);
 	if (!agent)
@@ -96,8 +98,10 @@ __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **
 	storage = bpf_task_storage_get(&cf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!storage)
 		return CF_ASKER_UNKNOWN;
-	if (!storage->label.agent)
+	if (!storage->label.agent) {
+		storage->label.flags = flags;
 		storage->label.agent = agent;
+	}
 	*ret_task = storage;
 	return CF_ASKER_CONFINED;
 }
@@ -119,6 +123,7 @@ int BPF_PROG(cf_task_alloc, struct task_struct *child, unsigned long clone_flags
 	if (!storage)
 		return -ENOMEM;
 	storage->label.agent = parent->label.agent;
+	storage->label.flags = parent->label.flags;
 	return 0;
 }
 

@@ -169,4 +169,11 @@ static __always_inline struct cf_domain *cf_domain_of(__u32 agent)
 	return domain && domain->agent == agent ? domain : NULL;
 }
 
+/* Was it moved in, not started by `run`, where that makes a difference? */
+static __always_inline bool cf_is_unfiltered(const struct cf_task *task,
+					     const struct cf_domain *domain)
+{
+	return (domain->flags & CF_DOMAIN_KEEPS) && !(task->label.flags & CF_LABEL_LAUNCHED);
+}
+
 #endif /* CF_MAPS_BPF_H */

@@ -216,7 +216,7 @@ static __always_inline void note_leaf(struct cf_scratch *scratch, struct cf_obje
 
 /* Adds the grant of one rule that has matched, unless the object's own name is one of its exceptions. */
 static __noinline int grant_name(struct cf_scratch *scratch, struct cf_object *object, __u32 agent,
-				 __u32 bit)
+				 __u32 bit, bool is_unfiltered)
 {
 	struct cf_name_rule_key key = {.agent = agent, .bit = bit};
 	struct cf_name_rule *rule;
@@ -238,12 +238,14 @@ static __noinline int grant_name(struct cf_scratch *scratch, struct cf_object *o
 	}
 	grant = &object->query.grants[object->query.n_grants & (CF_MAX_GRANTS - 1)];
 	grant->rights = rule->rights;
+	if (is_unfiltered && cf_rights_keep(rule->rights))
+		grant->rights &= CF_RIGHTS_NO_WRITING;
 	grant->rule = rule->rule;
 	grant->layer = rule->layer;
 	grant->reason = CF_REASON_NAME_RULE;
 	grant->reserved = 0;
 	object->query.n_grants++;
-	object->rights &= rule->rights;
+	object->rights &= grant->rights;
 	return 0;
 }
 
@@ -253,6 +255,7 @@ struct walk {
 	const struct cf_domain *domain;
 	struct cf_object *object;
 	__u64 agent;
+	__u64 is_unfiltered;
 };
 
 static long meet_one(__u32 i, struct walk *walk)
@@ -292,7 +295,7 @@ static long grant_one(__u32 i, struct walk *walk)
 		walk->object->query.refusal = CF_REASON_TABLE_FULL;
 		return 1;
 	}
-	grant_name(walk->scratch, walk->object, walk->agent, bit);
+	grant_name(walk->scratch, walk->object, walk->agent, bit, walk->is_unfiltered != 0);
 	return 0;
 }
 
@@ -327,6 +330,7 @@ int cf_meet_names(__u32 slot)
 	walk.domain = domain;
 	walk.object = object;
 	walk.agent = task->label.agent;
+	walk.is_unfiltered = cf_is_unfiltered(task, domain);
 	bpf_loop(CF_MAX_DEPTH, meet_one, &walk, 0);
 	bpf_loop(CF_MAX_NAME_HITS + 1, grant_one, &walk, 0);
 	return 0;

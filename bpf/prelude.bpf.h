@@ -32,6 +32,8 @@ struct bpf_dynptr {
 #define S_IFREG	      0100000
 #define S_IFBLK	      0060000
 #define S_IFDIR	      0040000
+#define S_ISUID	      0004000
+#define S_ISGID	      0002000
 #define S_IFCHR	      0020000
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
 
@@ -39,14 +41,20 @@ struct bpf_dynptr {
 #define FMODE_READ   0x1
 #define FMODE_WRITE  0x2
 #define FMODE_EXEC   0x20
+#define FMODE_PATH   0x4000
+#define ATTR_MODE    (1U << 0)
 #define ATTR_SIZE    (1U << 3)
 #define ATTR_FORCE   (1U << 9)
 #define SB_KERNMOUNT (1UL << 22)
 
 /* include/uapi/asm-generic/fcntl.h, mman-common.h, include/uapi/linux/mman.h */
-#define O_APPEND   00002000
-#define PROT_WRITE 0x2
-#define PROT_EXEC  0x4
+#define O_APPEND    00002000
+#define __O_TMPFILE 020000000
+#define F_SETFL	    4
+#define PROT_WRITE  0x2
+#define PROT_EXEC   0x4
+/* include/linux/fsnotify_backend.h: enum fsnotify_obj_type */
+#define FSNOTIFY_OBJ_TYPE_INODE 0
 /* include/linux/mm.h */
 #define VM_SHARED  0x8
 #define MAP_SHARED 0x01 /* MAP_SHARED_VALIDATE has this bit, too */
@@ -67,5 +75,10 @@ struct bpf_dynptr {
 /* fs/fuse/control.c, fs/configfs/mount.c, fs/mqueue: not in uapi/linux/magic.h of Debian 12 */
 #define CF_MAGIC_FUSECTL  0x65735543
 #define CF_MAGIC_CONFIGFS 0x62656570
+
+/* Eight characters as the number that they are in memory: a string constant would be a map of its own. */
+#define CF_WORD(a, b, c, d, e, f, g, h)                                                          \
+	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \
+	 (__u64)(f) << 40 | (__u64)(g) << 48 | (__u64)(h) << 56)
 
 #endif /* CF_PRELUDE_BPF_H */

@@ -10,7 +10,16 @@
 
 static __always_inline int error_of(__u32 op)
 {
-	return op == CF_OP_USERNS || op == CF_OP_MOUNT || op == CF_OP_BPF ? EPERM : EACCES;
+	switch (op) {
+	case CF_OP_USERNS:
+	case CF_OP_MOUNT:
+	case CF_OP_BPF:
+	case CF_OP_IO_URING:
+	case CF_OP_USERFAULTFD:
+		return EPERM;
+	default:
+		return EACCES;
+	}
 }
 
 /* After the decision in scratch->verdict: count, tell, and give the hook's return value. */

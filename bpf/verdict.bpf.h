@@ -16,7 +16,7 @@
  *
  * Global. Counts and reports a denial, reports an observed operation.
  *
- * Return: 0; -EACCES; -EPERM for namespaces and mounts
+ * Return: 0; -EACCES; -EPERM for what the kernel itself answers so: namespaces, mounts, kernel interfaces
  */
 int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted);
 
@@ -52,6 +52,13 @@ static __always_inline int cf_refuse(struct cf_task *task, __u32 op, __u32 reaso
 {
 	cf_begin_query(task, 0)->refusal = reason;
 	return cf_conclude_query(op);
+}
+
+/* A refusal that counts only where the rights alone would allow: the rule explains better. */
+static __always_inline void cf_overrule(struct cf_object *object, __u32 wanted, __u32 reason)
+{
+	if (object->query.refusal == CF_REASON_NONE && (wanted & ~object->rights) == 0)
+		object->query.refusal = reason;
 }
 
 /* What a hook returns when it cannot tell whose task this is. */

@@ -399,7 +399,7 @@ static long climb_one(__u32 i, struct cf_task **context)
 
 /* The rights of the nearest zone, upwards, that the agent has an entry for: one grant for each layer. */
 static __noinline int grant_zone(struct cf_task *task, struct cf_object *object, __u32 zone,
-				 __u32 n_layers)
+				 __u32 n_layers, bool is_unfiltered)
 {
 	struct cf_rights_key key = {.agent = task->label.agent};
 	struct cf_rights *rights;
@@ -414,10 +414,14 @@ static __noinline int grant_zone(struct cf_task *task, struct cf_object *object,
 		return 0;
 	}
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
+		const __u32 given = rights->layers[layer].rights;
+		const __u32 rule = rights->layers[layer].rule;
+
 		if (layer >= n_layers)
 			break;
-		add_grant(object, rights->layers[layer].rights, rights->layers[layer].rule, layer,
-			  CF_REASON_FILE_RULE);
+		add_grant(object, given, rule, layer, CF_REASON_FILE_RULE);
+		if (is_unfiltered && cf_rights_keep(given))
+			add_grant(object, CF_RIGHTS_NO_WRITING, rule, layer, CF_REASON_UNFILTERED);
 	}
 	return 0;
 }
@@ -475,8 +479,8 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 	struct cf_domain *domain;
 	struct cf_object *object;
 	struct cf_task *task;
+	bool is_named, is_unfiltered;
 	__u32 agent, i;
-	bool is_named;
 
 	task = cf_current();
 	if (!task)
@@ -489,6 +493,7 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 		object->query.refusal = CF_REASON_NO_DOMAIN;
 		return 0;
 	}
+	is_unfiltered = cf_is_unfiltered(task, domain);
 	if (cf_locate(slot, assumed_mode))
 		return -ENOENT;
 	object->rights = CF_RIGHTS_ALL;
@@ -506,7 +511,7 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 		return 0;
 	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
 		if (i < object->n_zones)
-			grant_zone(task, object, object->zones[i], domain->n_layers);
+			grant_zone(task, object, object->zones[i], domain->n_layers, is_unfiltered);
 	is_named = domain->flags & CF_DOMAIN_NAMES;
 	if (is_named)
 		cf_meet_names(slot);
@@ -514,10 +519,10 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 
 	if (!is_named && !(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))
 		object->flags |= CF_OBJECT_IS_PLAIN;
-	if (object->query.refusal == CF_REASON_NONE && object->n_zones == 1 && object->depth > 0 &&
-	    (object->flags & CF_OBJECT_IS_PLAIN) && (object->flags & CF_OBJECT_CACHEABLE) &&
-	    !(object->flags & CF_OBJECT_HAS_EXCEPTS) && (object->mode & S_IFMT) != S_IFCHR &&
-	    (object->mode & S_IFMT) != S_IFBLK)
+	if (!is_unfiltered && object->query.refusal == CF_REASON_NONE && object->n_zones == 1 &&
+	    object->depth > 0 && (object->flags & CF_OBJECT_IS_PLAIN) &&
+	    (object->flags & CF_OBJECT_CACHEABLE) && !(object->flags & CF_OBJECT_HAS_EXCEPTS) &&
+	    (object->mode & S_IFMT) != S_IFCHR && (object->mode & S_IFMT) != S_IFBLK)
 		cache_directory(object, scratch->chain[1], agent);
 	return 0;
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share: the installed programs, run as an ordinary user."""
 
+import json
 import os
 import signal
 import subprocess
+import time
 
 import daemon
 from daemon import as_user, environment
@@ -46,6 +48,28 @@ def popen(*command, policy=None, more=(), user=USER, **options):
     arguments = [CLI, "run", *(("-p", policy) if policy else ()), "-w", WORK, *more, "--", *command]
     options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
     return subprocess.Popen(arguments, env=env(user), cwd=WORK, **as_user(user), **options)
+
+
+def eventually(look, seconds=15):
+    """The first result of `look()` that is something, or its last one: guests are slow, and slower under load."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.1)
+
+
+def told(is_wanted):
+    """The events that are wanted, once there is one."""
+    return eventually(lambda: [event for event in map(json.loads, cli("events", "--json").stdout.splitlines())
+                               if is_wanted(event)])
+
+
+def listed(**expected):
+    """The agents of `ps` that are as expected, once there is one."""
+    return eventually(lambda: [agent for agent in json.loads(cli("ps", "--json").stdout)["agents"]
+                               if all(agent[key] == value for key, value in expected.items())])
 
 
 def write(path, text, user=USER):

@@ -12,7 +12,7 @@ import subprocess
 import termios
 import time
 
-from common import CLI, POLICY, WORK, cli, env, popen, prepare, run, start_daemon, write
+from common import CLI, POLICY, WORK, cli, env, listed, popen, prepare, run, start_daemon, told, write
 from daemon import as_user
 
 
@@ -252,10 +252,8 @@ def test_denied_and_told(context):
     result = run("/bin/cat", "/home/agent/.aws/credentials", policy=POLICY)
     context.same(result.returncode, 1, "status")
     context.expect("secret-of-agent" not in result.stdout, "the secret was read")
-    time.sleep(0.3)
-    told = [json.loads(line) for line in cli("events", "--json").stdout.splitlines()]
-    found = [event for event in told if event.get("object", {}).get("path") == "/home/agent/.aws/credentials"
-             and event["comm"] == "cat"]
+    found = told(lambda event: event.get("object", {}).get("path") == "/home/agent/.aws/credentials"
+                 and event["comm"] == "cat")
     if context.expect(found, "no event"):
         event = found[-1]
         context.same(event["verdict"], "deny", "verdict")
@@ -271,9 +269,8 @@ def test_denied_and_told(context):
 
 def test_allow_with_allows(context):
     """The change that an event proposes is enough."""
-    time.sleep(0.3)
-    told = [json.loads(line) for line in cli("events", "--json").stdout.splitlines()]
-    rules = [event["allow_with"] for event in told if event.get("allow_with", "").startswith("{path: \"/home/agent/.aws")]
+    rules = [event["allow_with"] for event in
+             told(lambda event: event.get("allow_with", "").startswith("{path: \"/home/agent/.aws"))]
     if not context.expect(rules, "no event proposes anything"):
         return
     write("/home/agent/wider.yaml", OPEN_WITH + f"    - {rules[-1]}\n")
@@ -295,18 +292,14 @@ files:
 def test_audit(context):
     result = run("/bin/cat", "/home/agent/.aws/credentials", policy=POLICY, more=("--audit", "--name", "audited"))
     context.same((result.returncode, result.stdout), (0, "secret-of-agent\n"), "the command")
-    time.sleep(0.3)
-    told = [json.loads(line) for line in cli("events", "--json").stdout.splitlines()]
-    verdicts = {event["verdict"] for event in told if event["agent"]["name"] == "audited"}
+    verdicts = {event["verdict"] for event in told(lambda event: event["agent"]["name"] == "audited")}
     context.same(verdicts, {"would-deny"}, "verdicts")
 
 
 def test_ps(context):
     with popen("/bin/sh", "-c", "read x", policy=POLICY, more=("--name", "listed")) as process:
-        time.sleep(0.5)
-        listed = json.loads(cli("ps", "--json").stdout)["agents"]
-        found = [agent for agent in listed if agent["name"] == "listed"]
-        if context.expect(len(found) == 1, f"agents: {listed}"):
+        found = listed(name="listed")
+        if context.expect(len(found) == 1, f"agents: {found}"):
             context.same((found[0]["uid"], found[0]["policy"], found[0]["mode"], found[0]["pids"]),
                          (1000, "e2e", "enforce", 1), "agent")
         context.has(cli("ps").stdout, "listed", "table")
@@ -329,9 +322,7 @@ def test_events_follow(context):
 def test_limits(context):
     write("/home/agent/limits.yaml", "cofferdam: 1\nname: limits\nlimits: {memory: 64M, pids: 20, cpu: 50%}\n")
     with popen("/bin/sh", "-c", "read x", policy="/home/agent/limits.yaml") as process:
-        time.sleep(0.5)
-        cgroup = next(agent["cgroup"] for agent in json.loads(cli("ps", "--json").stdout)["agents"]
-                      if agent["policy"] == "limits")
+        cgroup = listed(policy="limits")[0]["cgroup"]
         for file, expected in (("memory.max", "67108864"), ("pids.max", "20"), ("cpu.max", "50000 100000")):
             with open(f"/sys/fs/cgroup{cgroup}/{file}") as limit:
                 context.same(limit.read().strip(), expected, file)

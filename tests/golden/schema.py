@@ -102,7 +102,7 @@ BASE = {
         {"path": "/a", "access": "rw"}, {"path": "${home}/b", "access": "none"},
         {"name": ".git/hooks/*", "access": "ro", "except": ["*.sample", "a*", "b"]},
         {"name": "x*y", "access": "append"}]},
-    "exec": {"setuid": "deny", "memfd": "allow"}, "process": {"namespaces": "deny"},
+    "exec": {"setuid": "deny", "memfd": "allow"}, "process": {"namespaces": "deny", "io_uring": "allow"},
     "network": {"default": "deny", "allow": [{"to": "10.0.0.0/8", "ports": [80, "90-99"], "proto": "any"}],
                 "deny": [{"to": "11.0.0.0/8"}], "listen": [{"on": "::1", "ports": "any"}]},
     "limits": {"memory": "4G", "pids": 5, "cpu": "50%"}, "observe": ["exec", "write"],

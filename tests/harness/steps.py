@@ -9,8 +9,10 @@ blanks in them.
 
 import os
 import shutil
+import socket
 import stat
 import subprocess
+import threading
 import time
 
 # For the daemon to have seen a mount: until then what is on it is denied.
@@ -114,6 +116,37 @@ def _mode(_world, path, mode):
     os.chmod(path, int(mode, 8))
 
 
+def _attribute(_world, path, name, value):
+    os.setxattr(path, name, value.encode())
+
+
+def _sized(world, path, size):
+    _make_file(world, path, "x" * (int(size) - 1))
+
+
+MODES = {"rdonly": os.O_RDONLY, "wronly": os.O_WRONLY, "rdwr": os.O_RDWR, "append": os.O_WRONLY | os.O_APPEND,
+         "path": os.O_PATH}
+
+
+def _offer(world, path, mode, address):
+    """Whoever connects to the socket is handed a descriptor of the file."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    os.chmod(address, 0o666)
+    world.own(address)
+    listener.listen()
+
+    def serve():
+        with listener:
+            connection, _ = listener.accept()
+            fd = os.open(path, MODES[mode])
+            with connection:
+                socket.send_fds(connection, [b"here"], [fd])
+            os.close(fd)
+
+    threading.Thread(target=serve, daemon=True).start()
+
+
 def _settle(_world):
     time.sleep(SETTLE_S)
 
@@ -121,7 +154,7 @@ def _settle(_world):
 STEPS = {
     "dir": _make_dir, "file": _make_file, "copy": _copy, "script": _script, "symlink": _symlink, "link": _link,
     "rename": _rename, "rm": _remove, "absent": _absent, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
-    "umount": _umount, "mode": _mode, "settle": _settle,
+    "umount": _umount, "mode": _mode, "settle": _settle, "attribute": _attribute, "sized": _sized, "offer": _offer,
 }
 
 

@@ -12,7 +12,7 @@ from cases import Runner  # noqa: E402
 from daemon import Daemon, DaemonError, Events  # noqa: E402
 from report import Report  # noqa: E402
 
-AREAS = ("modes", "files", "names", "zones", "exec", "net", "process", "identity")
+AREAS = ("modes", "files", "attributes", "descriptors", "names", "zones", "exec", "net", "process", "identity")
 
 
 def run_area(area, runner):

@@ -2,13 +2,14 @@
 """Who is confined: cgroups, forks, threads, leaving, audit mode, counters, full tables."""
 
 import os
+import shutil
 import threading
 import time
 
 import steps
 from agent import Agent, Free, ProbeError
 from cases import Case, Group, World
-from daemon import USERS, agents, cofferdam
+from daemon import PROBE, USERS, agents, cofferdam
 
 POLICY = """\
 cofferdam: 1
@@ -162,6 +163,65 @@ def test_moved_in(runner, name):
             runner.report.problems(f"{name}/{user}", setting.problems)
 
 
+def _move_in(setting, stranger):
+    """As an outsider: a process into the agent's cgroup."""
+    with open(f"/sys/fs/cgroup{setting.agent.cgroup}/cgroup.procs", "w") as file:
+        file.write(str(stranger.pid))
+
+
+KEEPING = POLICY.replace("network:", """\
+    - {path: "{T}/keep", access: rw-no-delete}             # keep
+    - {path: "{T}/append", access: append}                 # append
+    - {name: "*.log", access: append}                      # log
+network:""")
+
+
+def test_moved_in_cannot_write_what_is_kept(runner, name):
+    """Without the filter that `run` sets, writing could cut: so it is refused where the mode keeps what is there."""
+    for user in runner.users:
+        with Setting(user, "unfiltered", KEEPING) as setting:
+            steps.run(setting.world, f"file {setting.folder}/keep/f; file {setting.folder}/append/f")
+            steps.run(setting.world, f"file {setting.folder}/rw/a.log")
+            stranger = Free(user)
+            rows = (("open {T}/keep/f wronly", "ok"), ("open {T}/append/f wronly,append", "ok"),
+                    ("open {T}/rw/a.log wronly,append", "ok"))
+            for row, expected in rows:
+                setting.expect(row, expected)
+                setting.expect(row, expected, stranger)
+            _move_in(setting, stranger)
+            for row, _ in rows[:2]:
+                _event(setting, runner, setting.expect(row, "EACCES", stranger), "unfiltered")
+            setting.expect(rows[2][0], "EACCES", stranger)
+            setting.expect("orphan open {T}/keep/f wronly", "EACCES", stranger)
+            _event(setting, runner, setting.expect("unlink {T}/keep/f", "EACCES", stranger), "file-rule")
+            setting.expect("open {T}/keep/f rdonly", "ok", stranger)
+            setting.expect("creat {T}/rw/new", "ok", stranger)
+            for row, expected in rows:
+                setting.expect(row, expected)
+            stranger.close()
+            runner.report.problems(f"{name}/{user}", setting.problems)
+
+
+def test_set_id_gains_nothing(runner, name):
+    """A process that came without no_new_privs executes no set-id program, unless the policy says so."""
+    program = "/srv/cofferdam-tests/set-id-probe"
+    for label, more, expected in (("set-id", "", "EACCES"), ("set-id-allowed", "exec: {setuid: allow}\n", "ok")):
+        with Setting("agent", label, POLICY + more) as setting:
+            shutil.copy(PROBE, program)
+            os.chmod(program, 0o4755)
+            stranger = Free("agent")
+            setting.expect(f"exec {program} self", "ok", stranger)
+            _move_in(setting, stranger)
+            answer = setting.expect(f"exec {program} self", expected, stranger)
+            if expected != "ok":
+                _event(setting, runner, answer, "set-id")
+            setting.expect(f"exec {PROBE} self", "ok", stranger)
+            setting.expect(f"exec {program} self", "ok")  # with no_new_privs it gains nothing
+            stranger.close()
+            os.unlink(program)
+            runner.report.problems(f"{name}/{label}", setting.problems)
+
+
 def test_others_are_untouched(runner, name):
     """Beside an agent, an unconfined process is as free as ever, and another agent has its own policy."""
     for user in runner.users:
@@ -293,6 +353,7 @@ def test_users_see_their_own(runner, name):
 
 
 TESTS = [
-    test_moved_out_of_cgroup, test_nested_cgroup, test_moved_in, test_others_are_untouched, test_counters_under_flood,
+    test_moved_out_of_cgroup, test_nested_cgroup, test_moved_in, test_moved_in_cannot_write_what_is_kept,
+    test_set_id_gains_nothing, test_others_are_untouched, test_counters_under_flood,
     test_full_tables_refuse_the_agent, test_agents_end, test_many_agents, test_users_see_their_own,
 ]

@@ -36,6 +36,13 @@ static const char *const reasons[] = {
 	[CF_REASON_UNREADABLE] = "an argument could not be understood",
 	[CF_REASON_MOUNT_TYPE] = "no agent may mount a filesystem of this type",
 	[CF_REASON_KERNEL_SURFACE] = "no agent may use this interface of the kernel",
+	[CF_REASON_SET_ID] = "rights by set-id bits or file capabilities are denied",
+	[CF_REASON_SECURITY_ATTRIBUTE] = "no agent may set security attributes",
+	[CF_REASON_REQUEST] = "a request to the filesystem that is not known to be harmless",
+	[CF_REASON_IO_URING] =
+		"io_uring is denied, or the modes append and rw-no-delete rule it out",
+	[CF_REASON_UNFILTERED] =
+		"only what 'cofferdam run' started may write where the mode is append or rw-no-delete",
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == _CF_REASON_MAX, "a reason without words");
@@ -219,6 +226,8 @@ char *cf_explain_allow_with(const struct cf_message_event *event, const struct c
 		return strdup("process: {namespaces: allow}");
 	case CF_REASON_MEMFD:
 		return strdup("exec: {memfd: allow}");
+	case CF_REASON_IO_URING:
+		return strdup("process: {io_uring: allow}");
 	default:
 		return NULL;
 	}

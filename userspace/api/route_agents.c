@@ -123,9 +123,10 @@ static void reply_agent(struct cf_request *request, const struct cf_api_agent *a
 	const struct cf_layer *layer = agent->layers[agent->n_layers - 1];
 
 	cf_request_reply(request, MHD_HTTP_CREATED,
-			 json_pack("{s:i, s:o, s:b}", "version", CF_API_VERSION, "agent",
+			 json_pack("{s:i, s:o, s:b, s:b}", "version", CF_API_VERSION, "agent",
 				   cf_api_agent_to_json(agent), "no_new_privs",
-				   !(layer->flags & CF_LAYER_SETUID_EXEC)));
+				   !(layer->flags & CF_LAYER_SETUID_EXEC), "needs_filter",
+				   cf_layer_keeps(layer)));
 }
 
 static void on_created(const union cf_message *message, void *userdata)

@@ -29,6 +29,14 @@ static const char *const ops[] = {
 	[CF_OP_USERNS] = "user-namespace",
 	[CF_OP_MOUNT] = "mount",
 	[CF_OP_BPF] = "bpf",
+	[CF_OP_SETXATTR] = "set-attribute",
+	[CF_OP_GETXATTR] = "get-attribute",
+	[CF_OP_IOCTL] = "ioctl",
+	[CF_OP_FCNTL] = "fcntl",
+	[CF_OP_WATCH] = "watch",
+	[CF_OP_RECEIVE] = "receive",
+	[CF_OP_IO_URING] = "io-uring",
+	[CF_OP_USERFAULTFD] = "userfaultfd",
 };
 
 static const char *const verdicts[] = {
@@ -60,6 +68,11 @@ static const char *const reasons[] = {
 	[CF_REASON_UNREADABLE] = "unreadable",
 	[CF_REASON_MOUNT_TYPE] = "mount-type",
 	[CF_REASON_KERNEL_SURFACE] = "kernel-surface",
+	[CF_REASON_SET_ID] = "set-id",
+	[CF_REASON_SECURITY_ATTRIBUTE] = "security-attribute",
+	[CF_REASON_REQUEST] = "request",
+	[CF_REASON_IO_URING] = "io-uring",
+	[CF_REASON_UNFILTERED] = "unfiltered",
 };
 
 static const char *const rights[] = {

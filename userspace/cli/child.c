@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "cli/child.h"
 #include "cli/command.h"
+#include "cli/filter.h"
 #include "cli/output.h"
 
 /* The whole message, or nothing: a pipe's end without one means that nobody confined us. */
@@ -49,6 +50,7 @@ static int explain_exec(const char *command, uint32_t agent)
 static int become_command(int fd, const struct cf_child_plan *plan)
 {
 	struct cf_child_go go = {};
+	int r = 0;
 
 	if (!wait_for_go(fd, &go))
 		return CF_EXIT_RUN_FAILED;
@@ -59,6 +61,13 @@ static int become_command(int fd, const struct cf_child_plan *plan)
 	}
 	if (go.no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
 		cf_say("run: cannot set no_new_privs: %s", strerror(errno));
+		return CF_EXIT_RUN_FAILED;
+	}
+	if (go.needs_filter)
+		r = cf_filter_install();
+	if (r < 0) {
+		cf_say("run: cannot set the seccomp filter that 'append' and 'rw-no-delete' need: %s",
+		       strerror(-r));
 		return CF_EXIT_RUN_FAILED;
 	}
 	if (plan->directory && chdir(plan->directory) < 0) {
@@ -100,15 +109,16 @@ int cf_child_start(const struct cf_child_plan *plan, pid_t *ret_pid, int *ret_fd
 	return 0;
 }
 
-int cf_child_go(int fd, uint32_t agent, const char *name, bool no_new_privs)
+int cf_child_go(int fd, const struct cf_child_orders *orders)
 {
 	struct cf_child_go go = {
 		.magic = CF_CHILD_GO_MAGIC,
-		.no_new_privs = no_new_privs,
-		.agent = agent,
+		.no_new_privs = orders->no_new_privs,
+		.needs_filter = orders->needs_filter,
+		.agent = orders->agent,
 	};
 
-	cf_text_copy(go.name, sizeof(go.name), name);
+	cf_text_copy(go.name, sizeof(go.name), orders->name);
 	return cf_fd_write_all(fd, &go, sizeof(go));
 }
 

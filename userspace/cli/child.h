@@ -18,10 +18,11 @@
 struct cf_child_go {
 	uint32_t magic;
 	uint32_t no_new_privs;
+	uint32_t needs_filter; /* cli/filter.h */
 	uint32_t agent;
 	char name[CF_AGENT_NAME_SIZE];
 };
-#define CF_CHILD_GO_MAGIC 0x43464731U
+#define CF_CHILD_GO_MAGIC 0x43464732U
 
 struct cf_child_plan {
 	char *const *arguments; /* the command and its own, NULL at the end; borrowed */
@@ -38,8 +39,16 @@ struct cf_child_plan {
  */
 int cf_child_start(const struct cf_child_plan *plan, pid_t *ret_pid, int *ret_fd);
 
+/* What the daemon's answer asks of the child. */
+struct cf_child_orders {
+	uint32_t agent;
+	const char *name; /* borrowed */
+	bool no_new_privs;
+	bool needs_filter;
+};
+
 /* Tells the child to go on. */
-int cf_child_go(int fd, uint32_t agent, const char *name, bool no_new_privs);
+int cf_child_go(int fd, const struct cf_child_orders *orders);
 
 /* Ends a child that must not run, and reaps it. */
 void cf_child_abort(pid_t pid);

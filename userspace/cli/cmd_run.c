@@ -65,9 +65,15 @@ static int confine(const struct run_options *options, const struct cf_surroundin
 		r = cf_diag_set(diag, -EPROTO, "", "", 0, 0, "see 'cofferdam doctor'",
 				"the answer of cofferdamd names no agent");
 	if (r == 0) {
+		const struct cf_child_orders orders = {
+			.agent = (uint32_t)json_integer_value(json_object_get(agent, "id")),
+			.name = name,
+			.no_new_privs = !json_is_false(json_object_get(reply, "no_new_privs")),
+			.needs_filter = !json_is_false(json_object_get(reply, "needs_filter")),
+		};
+
 		cf_supervise_prepare();
-		r = cf_child_go(fd, (uint32_t)json_integer_value(json_object_get(agent, "id")),
-				name, !json_is_false(json_object_get(reply, "no_new_privs")));
+		r = cf_child_go(fd, &orders);
 		if (r < 0)
 			(void)cf_diag_set(diag, r, "", "", 0, 0, "",
 					  "the command's process is gone");

@@ -2,17 +2,21 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -153,6 +157,43 @@ static int try_readlink(const char *object, const struct cf_canary_programs *pro
 
 	(void)programs;
 	return result((int)readlink(in(path, object, SYMLINK_NAME), target, sizeof(target)));
+}
+
+/* What the filesystem cannot do was not refused by a hook, all of which come before it. */
+static int request_result(int r)
+{
+	r = result(r);
+	return r == -EOPNOTSUPP || r == -ENOTTY ? 0 : r;
+}
+
+static int try_setxattr(const char *object, const struct cf_canary_programs *programs)
+{
+	char path[PATH_SIZE];
+
+	(void)programs;
+	return request_result(setxattr(in(path, object, FILE_NAME), "user.canary", "x", 1, 0));
+}
+
+static int try_ioctl(const char *object, const struct cf_canary_programs *programs)
+{
+	char path[PATH_SIZE];
+	cf_auto_fd int fd = open(in(path, object, FILE_NAME), O_RDONLY | O_CLOEXEC);
+	int flags = 0;
+
+	(void)programs;
+	if (fd < 0)
+		return -ENODATA; /* not what is tried here: must not read as a refusal */
+	return request_result(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
+static int try_watch(const char *object, const struct cf_canary_programs *programs)
+{
+	cf_auto_fd int fd = inotify_init1(IN_CLOEXEC);
+
+	(void)programs;
+	if (fd < 0)
+		return -ENODATA;
+	return result(inotify_add_watch(fd, object, IN_CREATE));
 }
 
 /* The exit status of a child that ended by itself is the errno of what it tried, or 0. */
@@ -327,6 +368,9 @@ const struct cf_canary_probe cf_canary_probes[] = {
 	{"unlink", "inode_unlink", OP(UNLINK), EACCES, try_unlink, FILES, CONFINED},
 	{"rmdir", "inode_rmdir", OP(RMDIR), EACCES, try_rmdir, FILES, CONFINED},
 	{"setattr", "inode_setattr", OP(SETATTR), EACCES, try_setattr, FILES, CONFINED},
+	{"attribute", "inode_setxattr", OP(SETXATTR), EACCES, try_setxattr, FILES, CONFINED},
+	{"ioctl", "file_ioctl", OP(IOCTL), EACCES, try_ioctl, CF_CANARY_DIRECTORY, CF_CANARY_OPEN, CONFINED},
+	{"watch", "path_notify", OP(WATCH), EACCES, try_watch, FILES, CONFINED},
 	{"readlink", "inode_readlink", OP(READLINK), EACCES, try_readlink, FILES, CONFINED},
 	{"exec", "bprm_check_security", OP(EXEC) | OP(OPEN), EACCES, try_exec, FILES, CONFINED},
 	{"mmap", "mmap_file", OP(MMAP), EACCES, try_mmap, FILES, CONFINED},

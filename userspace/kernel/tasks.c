@@ -22,7 +22,7 @@
  */
 #define MAX_ATTEMPTS 1000
 
-int cf_task_label(int map, size_t value_size, int pidfd, uint32_t *ret_agent)
+int cf_task_label(int map, size_t value_size, int pidfd, struct cf_label *ret_label)
 {
 	cf_auto_free struct cf_label *value = calloc(1, value_size);
 	int r = -EBUSY;
@@ -33,7 +33,7 @@ int cf_task_label(int map, size_t value_size, int pidfd, uint32_t *ret_agent)
 		r = bpf_map_lookup_elem(map, &pidfd, value);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	*ret_agent = r == 0 ? value->agent : 0;
+	*ret_label = r == 0 ? *value : (struct cf_label){};
 	return 0;
 }
 
@@ -45,33 +45,44 @@ static int write_label(const struct cf_maps *maps, int pidfd, uint32_t agent)
 	if (!value)
 		return -ENOMEM;
 	value->agent = agent;
+	value->flags = CF_LABEL_LAUNCHED;
 	for (int i = 0; i < MAX_ATTEMPTS && r == -EBUSY; i++)
 		r = bpf_map_update_elem(maps->tasks, &pidfd, value, BPF_ANY);
 	return r;
 }
 
+static int read_label(const struct cf_kernel *kernel, int pidfd, struct cf_label *ret_label)
+{
+	return cf_task_label(kernel->maps.tasks, kernel->maps.task_value_size, pidfd, ret_label);
+}
+
 int cf_kernel_task_agent(struct cf_kernel *kernel, int pidfd, uint32_t *ret_agent)
 {
-	return cf_task_label(kernel->maps.tasks, kernel->maps.task_value_size, pidfd, ret_agent);
+	struct cf_label label;
+	int r = read_label(kernel, pidfd, &label);
+
+	if (r == 0)
+		*ret_agent = label.agent;
+	return r;
 }
 
 int cf_kernel_task_confine(struct cf_kernel *kernel, int pidfd, uint32_t agent)
 {
-	uint32_t found;
+	struct cf_label found;
 	int r;
 
-	r = cf_kernel_task_agent(kernel, pidfd, &found);
+	r = read_label(kernel, pidfd, &found);
 	if (r < 0)
 		return r;
-	if (found)
-		return found == agent ? 0 : -EEXIST;
+	if (found.agent && found.agent != agent)
+		return -EEXIST;
+	/* Its cgroup may have labelled it already, but not as one that `run` started. */
 	r = write_label(&kernel->maps, pidfd, agent);
+	if (r == 0)
+		r = read_label(kernel, pidfd, &found);
 	if (r < 0)
 		return r;
-	r = cf_kernel_task_agent(kernel, pidfd, &found);
-	if (r < 0)
-		return r;
-	return found == agent ? 0 : -EIO;
+	return found.agent == agent && (found.flags & CF_LABEL_LAUNCHED) ? 0 : -EIO;
 }
 
 /* A pidfd becomes readable when the last thread of its process has ended. */
@@ -85,7 +96,7 @@ static bool is_running(int pidfd)
 static int check_process(int map, size_t value_size, pid_t pid, uint32_t agent, bool *ret_is_found)
 {
 	cf_auto_fd int pidfd = pidfd_open(pid, 0);
-	uint32_t found;
+	struct cf_label found;
 	int r;
 
 	if (pidfd < 0)
@@ -95,7 +106,7 @@ static int check_process(int map, size_t value_size, pid_t pid, uint32_t agent, 
 		return 0;
 	if (r < 0)
 		return r;
-	if (found && (agent == CF_AGENT_ANY || found == agent) && is_running(pidfd))
+	if (found.agent && (agent == CF_AGENT_ANY || found.agent == agent) && is_running(pidfd))
 		*ret_is_found = true;
 	return 0;
 }

@@ -12,10 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bpf/abi.h"
+
 #define CF_AGENT_ANY 0U /* no agent's id */
 
-/* The label behind a pidfd: 0 in *ret_agent if there is none. @map is cf_tasks. */
-int cf_task_label(int map, size_t value_size, int pidfd, uint32_t *ret_agent);
+/* The label behind a pidfd: its agent is 0 if there is none. @map is cf_tasks. */
+int cf_task_label(int map, size_t value_size, int pidfd, struct cf_label *ret_label);
 
 /**
  * cf_tasks_find() - is there a live task with an agent's label?

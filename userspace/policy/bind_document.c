@@ -132,14 +132,20 @@ static int bind_namespaces(struct cf_binder *binder, const struct cf_node *value
 	return bind_deny_allow(binder, value, CF_SETTING_NAMESPACES);
 }
 
+static int bind_io_uring(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	(void)target;
+	return bind_deny_allow(binder, value, CF_SETTING_IO_URING);
+}
+
 static int bind_process(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	static const struct cf_bind_key keys[] = {
 		{"namespaces", bind_namespaces, false},
+		{"io_uring", bind_io_uring, false},
 		{"ptrace", NULL, false},
 		{"signals", NULL, false},
 		{"capabilities", NULL, false},
-		{"io_uring", NULL, false},
 	};
 	static const struct cf_bind_table table = CF_BIND_TABLE("'process'", keys);
 

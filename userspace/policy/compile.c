@@ -257,6 +257,7 @@ static uint32_t layer_flags(const struct compiler *compiler)
 		{CF_SETTING_NAMESPACES, CF_LAYER_NAMESPACES},
 		{CF_SETTING_MEMFD, CF_LAYER_MEMFD_EXEC},
 		{CF_SETTING_SETUID, CF_LAYER_SETUID_EXEC},
+		{CF_SETTING_IO_URING, CF_LAYER_IO_URING},
 	};
 	uint32_t all = 0;
 

@@ -22,6 +22,8 @@ static void set_flags(struct cf_domain *domain, const struct cf_layer *const *la
 
 	for (size_t i = 0; i < n_layers; i++) {
 		all &= layers[i]->flags;
+		if (cf_layer_keeps(layers[i]))
+			domain->flags |= CF_DOMAIN_KEEPS;
 		domain->observe |= layers[i]->observe;
 		if (layers[i]->n_names > 0)
 			domain->flags |= CF_DOMAIN_NAMES;
@@ -32,6 +34,11 @@ static void set_flags(struct cf_domain *domain, const struct cf_layer *const *la
 		domain->flags |= CF_DOMAIN_NAMESPACES;
 	if (all & CF_LAYER_MEMFD_EXEC)
 		domain->flags |= CF_DOMAIN_MEMFD_EXEC;
+	if (all & CF_LAYER_SETUID_EXEC)
+		domain->flags |= CF_DOMAIN_SET_ID;
+	/* What a ring is asked to do passes by the seccomp filter that keeps those modes whole. */
+	if ((all & CF_LAYER_IO_URING) && !(domain->flags & CF_DOMAIN_KEEPS))
+		domain->flags |= CF_DOMAIN_IO_URING;
 }
 
 static int add_nets(struct cf_domain_image *image, const struct cf_layer *const *layers,

@@ -40,8 +40,10 @@ struct cf_diag;
 #define CF_LAYER_NAMESPACES  (1U << 1) /* user namespaces and mounts in them are allowed */
 #define CF_LAYER_MEMFD_EXEC  (1U << 2)
 #define CF_LAYER_SETUID_EXEC (1U << 3) /* setuid programs may gain rights: no no_new_privs */
-#define CF_LAYER_FLAGS \
-	(CF_LAYER_AUDIT | CF_LAYER_NAMESPACES | CF_LAYER_MEMFD_EXEC | CF_LAYER_SETUID_EXEC)
+#define CF_LAYER_IO_URING    (1U << 4)
+#define CF_LAYER_FLAGS                                                                       \
+	(CF_LAYER_AUDIT | CF_LAYER_NAMESPACES | CF_LAYER_MEMFD_EXEC | CF_LAYER_SETUID_EXEC | \
+	 CF_LAYER_IO_URING)
 
 /**
  * struct cf_layer_path - a file rule: rights for the subtree at a path
@@ -158,6 +160,9 @@ const char *cf_layer_string(const struct cf_layer *layer, uint32_t offset);
 
 /* Is `network: {default: allow}` what the policy says? */
 bool cf_layer_allows_network(const struct cf_layer *layer);
+
+/* Has it a rule that gives writing but keeps what is there (`append`, `rw-no-delete`)? */
+bool cf_layer_keeps(const struct cf_layer *layer);
 
 /**
  * cf_layer_check() - tell whether bytes from an untrusted side are a sound layer image

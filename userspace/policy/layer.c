@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "bpf/decide.h"
 #include "policy/codes.h"
 #include "policy/diag.h"
 #include "policy/layer.h"
@@ -55,6 +56,19 @@ const struct cf_layer_source *cf_layer_sources(const struct cf_layer *layer)
 const char *cf_layer_string(const struct cf_layer *layer, uint32_t offset)
 {
 	return (const char *)(cf_layer_sources(layer) + layer->n_sources) + offset;
+}
+
+bool cf_layer_keeps(const struct cf_layer *layer)
+{
+	const struct cf_layer_path *paths = cf_layer_paths(layer);
+	const struct cf_layer_name *names = cf_layer_names(layer);
+	bool keeps = cf_rights_keep(layer->default_rights);
+
+	for (uint32_t i = 0; i < layer->n_paths; i++)
+		keeps |= cf_rights_keep(paths[i].rights);
+	for (uint32_t i = 0; i < layer->n_names; i++)
+		keeps |= cf_rights_keep(names[i].rights);
+	return keeps;
 }
 
 uint64_t cf_layer_expected_size(const struct cf_layer *layer)

@@ -24,6 +24,7 @@ enum cf_setting_id {
 	CF_SETTING_SETUID,     /* 1: allow */
 	CF_SETTING_MEMFD,      /* 1: allow */
 	CF_SETTING_NAMESPACES, /* 1: allow */
+	CF_SETTING_IO_URING,   /* 1: allow */
 	CF_SETTING_NETWORK,    /* 1: allow */
 	CF_SETTING_MEMORY,     /* bytes */
 	CF_SETTING_PIDS,

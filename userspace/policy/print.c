@@ -263,8 +263,9 @@ int cf_policy_print(const struct cf_layer *layer, char **ret_text)
 	cf_buffer_printf(&printer.buffer, "exec:\n  setuid: %s\n  memfd: %s\n",
 			 deny_allow(layer, CF_LAYER_SETUID_EXEC),
 			 deny_allow(layer, CF_LAYER_MEMFD_EXEC));
-	cf_buffer_printf(&printer.buffer, "process:\n  namespaces: %s\n",
-			 deny_allow(layer, CF_LAYER_NAMESPACES));
+	cf_buffer_printf(&printer.buffer, "process:\n  namespaces: %s\n  io_uring: %s\n",
+			 deny_allow(layer, CF_LAYER_NAMESPACES),
+			 deny_allow(layer, CF_LAYER_IO_URING));
 	print_network(&printer);
 	print_limits(&printer);
 	print_observe(&printer);

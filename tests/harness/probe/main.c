@@ -30,7 +30,8 @@
 struct probe_state state = {.held = -1};
 
 static const struct operation *const tables[] = {
-	file_operations, exec_operations, net_operations, namespace_operations, process_operations,
+	file_operations, attribute_operations, descriptor_operations, uring_operations,
+	exec_operations, net_operations,       namespace_operations,  process_operations,
 };
 
 static const struct operation *find_operation(const char *name)

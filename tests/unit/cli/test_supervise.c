@@ -47,6 +47,8 @@ static void test_signals_of_terminal_not_forwarded(void **state)
 	assert_true(cf_signal_is_to_forward(&info));
 }
 
+static const struct cf_child_orders orders = {.agent = 5, .name = "me", .no_new_privs = true};
+
 static void start_child(const char *const *arguments, pid_t *pid, int *fd)
 {
 	const struct cf_child_plan plan = {.arguments = (char *const *)(uintptr_t)arguments};
@@ -98,10 +100,39 @@ static void test_child_with_go_becomes_command(void **state)
 
 	(void)state;
 	start_child(arguments, &pid, &fd);
-	assert_int_equal(cf_child_go(fd, 5, "me", true), 0);
+	assert_int_equal(cf_child_go(fd, &orders), 0);
 	cf_fd_close(&fd);
 	assert_int_equal(WEXITSTATUS(wait_for(pid)), 42);
 	cf_fd_close(&extra);
+}
+
+static void test_child_filter_refuses_holes(void **state)
+{
+	/* Exit status: 1 if punching works, 2 if plain allocation does not. */
+	static const char *const arguments[] = {
+		"sh", "-c",
+		"f=$(mktemp) && trap 'rm -f $f' EXIT && head -c 8192 /dev/zero >$f || exit 9\n"
+		"fallocate -p -o 0 -l 4096 $f 2>/dev/null && exit 1\n"
+		"fallocate -n -o 0 -l 4096 $f || exit 2\n",
+		NULL};
+	static const struct {
+		struct cf_child_orders orders;
+		int status;
+	} table[] = {
+		{{.agent = 5, .name = "me", .no_new_privs = true, .needs_filter = true}, 0},
+		{{.agent = 5, .name = "me", .no_new_privs = true}, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		pid_t pid;
+		int fd;
+
+		start_child(arguments, &pid, &fd);
+		assert_int_equal(cf_child_go(fd, &table[i].orders), 0);
+		cf_fd_close(&fd);
+		assert_int_equal(WEXITSTATUS(wait_for(pid)), table[i].status);
+	}
 }
 
 static void test_child_exec_failures_mapped(void **state)
@@ -113,11 +144,11 @@ static void test_child_exec_failures_mapped(void **state)
 
 	(void)state;
 	start_child(absent, &pid, &fd);
-	assert_int_equal(cf_child_go(fd, 5, "me", true), 0);
+	assert_int_equal(cf_child_go(fd, &orders), 0);
 	cf_fd_close(&fd);
 	assert_int_equal(WEXITSTATUS(wait_for(pid)), CF_EXIT_NOT_FOUND);
 	start_child(closed, &pid, &fd);
-	assert_int_equal(cf_child_go(fd, 5, "me", true), 0);
+	assert_int_equal(cf_child_go(fd, &orders), 0);
 	cf_fd_close(&fd);
 	assert_int_equal(WEXITSTATUS(wait_for(pid)), CF_EXIT_NOT_EXECUTABLE);
 }
@@ -135,7 +166,7 @@ static void supervise_in_child(const char *script, int *ret_status, void (*meanw
 
 		start_child(arguments, &command, &fd);
 		cf_supervise_prepare();
-		if (cf_child_go(fd, 5, "me", true) < 0)
+		if (cf_child_go(fd, &orders) < 0)
 			_exit(99);
 		ending = cf_supervise(command);
 		_exit(cf_end_like(&ending));
@@ -201,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_signals_of_terminal_not_forwarded),
 		cmocka_unit_test(test_child_without_go_never_runs),
 		cmocka_unit_test(test_child_with_go_becomes_command),
+		cmocka_unit_test(test_child_filter_refuses_holes),
 		cmocka_unit_test(test_child_exec_failures_mapped),
 		cmocka_unit_test(test_supervise_status_and_signal_pass),
 		cmocka_unit_test(test_supervise_forwards),

@@ -48,6 +48,8 @@ static void test_bind_each_flag_alone(void **state)
 		{HEAD "exec: {memfd: allow, setuid: deny}\n", CF_LAYER_MEMFD_EXEC},
 		{HEAD "process: {namespaces: allow}\n", CF_LAYER_NAMESPACES},
 		{HEAD "process: {namespaces: deny}\n", 0},
+		{HEAD "process: {io_uring: allow}\n", CF_LAYER_IO_URING},
+		{HEAD "process: {io_uring: deny}\n", 0},
 	};
 
 	(void)state;
@@ -135,7 +137,7 @@ static void test_bind_unknown_keys_named(void **state)
 	assert_int_equal(compile_text(HEAD "filez: {}\n", &layer, &diag), -EINVAL);
 	assert_string_equal(diag.hint, "did you mean 'files'?");
 	assert_int_equal(compile_text(HEAD "process: {zzzzzz: {}}\n", &layer, &diag), -EINVAL);
-	assert_string_equal(diag.hint, "expected one of namespaces");
+	assert_string_equal(diag.hint, "expected one of namespaces, io_uring");
 }
 
 static void test_bind_later_keys_refused_with_reason(void **state)
@@ -147,7 +149,6 @@ static void test_bind_later_keys_refused_with_reason(void **state)
 		HEAD "process: {ptrace: own}\n",
 		HEAD "process: {signals: own}\n",
 		HEAD "process: {capabilities: []}\n",
-		HEAD "process: {io_uring: deny}\n",
 	};
 
 	(void)state;

@@ -94,7 +94,7 @@ static void test_domain_components_last_lowest(void **state)
 	assert_int_equal(rule_at(image, 4)->rule, CF_N_DEFAULT_RULES + 2);
 	assert_int_equal(rule_at(image, 4)->except, CF_NAME_BITS);
 	assert_int_equal(rule_at(image, 4)->min_length, 0);
-	assert_int_equal(image->domain.flags, CF_DOMAIN_NAMES);
+	assert_int_equal(image->domain.flags, CF_DOMAIN_NAMES | CF_DOMAIN_KEEPS);
 }
 
 static void test_domain_affixes_closed(void **state)
@@ -220,11 +220,41 @@ static void test_domain_longest_texts_fit(void **state)
 	assert_int_equal(rule_at(image, 1)->min_length, 2 * (CF_NAME_SIZE - 1));
 }
 
+static void test_domain_modes_that_keep(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t flags;
+	} table[] = {
+		{HEAD "process: {io_uring: allow}\n", CF_DOMAIN_IO_URING},
+		{HEAD "process: {io_uring: allow}\nfiles: {default: rw}\n", CF_DOMAIN_IO_URING},
+		{HEAD "process: {io_uring: allow}\nfiles: {default: append}\n", CF_DOMAIN_KEEPS},
+		{HEAD "files: {rules: [{path: /a, access: rw-no-delete}]}\n", CF_DOMAIN_KEEPS},
+		{HEAD "process: {io_uring: allow}\n"
+		      "files: {rules: [{name: a, access: append-exec}]}\n",
+		 CF_DOMAIN_KEEPS | CF_DOMAIN_NAMES},
+		{HEAD "files: {rules: [{path: /a, access: none}, {path: /b, access: rw-exec}]}\n",
+		 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		cf_auto_free struct cf_layer *layer = layer_of(table[i].text);
+		const struct cf_layer *layers[] = {layer};
+		struct cf_domain_image *image = NULL;
+
+		assert_int_equal(cf_domain_build(AGENT, layers, 1, &image, NULL), 0);
+		assert_int_equal(image->domain.flags, table[i].flags);
+		assert_int_equal(cf_layer_keeps(layer), !!(table[i].flags & CF_DOMAIN_KEEPS));
+		cf_domain_image_free(&image);
+	}
+}
+
 static void test_domain_flags_need_every_layer(void **state)
 {
 	cf_auto_free struct cf_layer *all =
-		layer_of(HEAD "mode: audit\nexec: {memfd: allow}\nprocess: {namespaces: allow}\n"
-			      "observe: [exec]\n");
+		layer_of(HEAD "mode: audit\nexec: {memfd: allow, setuid: allow}\n"
+			      "process: {namespaces: allow, io_uring: allow}\nobserve: [exec]\n");
 	cf_auto_free struct cf_layer *none = layer_of(HEAD "observe: [connect]\n");
 	const struct cf_layer *same[] = {all, all};
 	const struct cf_layer *mixed[] = {all, none};
@@ -233,8 +263,9 @@ static void test_domain_flags_need_every_layer(void **state)
 
 	(void)state;
 	assert_int_equal(cf_domain_build(AGENT, same, 2, &image, NULL), 0);
-	assert_int_equal(image->domain.flags,
-			 CF_DOMAIN_AUDIT | CF_DOMAIN_MEMFD_EXEC | CF_DOMAIN_NAMESPACES);
+	assert_int_equal(image->domain.flags, CF_DOMAIN_AUDIT | CF_DOMAIN_MEMFD_EXEC |
+						      CF_DOMAIN_NAMESPACES | CF_DOMAIN_SET_ID |
+						      CF_DOMAIN_IO_URING);
 	assert_int_equal(image->domain.agent, AGENT);
 	assert_int_equal(image->domain.n_layers, 2);
 	cf_domain_image_free(&image);
@@ -531,6 +562,7 @@ int main(void)
 		cmocka_unit_test(test_domain_excepts_share_a_bit),
 		cmocka_unit_test(test_domain_prefix_and_suffix_need_both),
 		cmocka_unit_test(test_domain_longest_texts_fit),
+		cmocka_unit_test(test_domain_modes_that_keep),
 		cmocka_unit_test(test_domain_flags_need_every_layer),
 		cmocka_unit_test(test_domain_layers_keep_their_index),
 		cmocka_unit_test(test_domain_rules_decided_outside_left_out),

@@ -68,7 +68,7 @@ static void test_layer_header_changes_noticed(void **state)
 	ASSERT_NOTICED("size", p.layer->n_paths += 1U << 29);
 	ASSERT_NOTICED("size", p.layer->n_sources += 1U << 28);
 	ASSERT_NOTICED("size", p.layer->n_patterns += 1U << 30);
-	ASSERT_NOTICED("flags", p.layer->flags = 1U << 4);
+	ASSERT_NOTICED("flags", p.layer->flags = CF_LAYER_FLAGS + 1);
 	ASSERT_NOTICED("observe", p.layer->observe = 1U << CF_OP_MMAP);
 	ASSERT_NOTICED("observe", p.layer->observe = 1U << 31);
 	ASSERT_NOTICED("default rights", p.layer->default_rights = 0x400);

@@ -20,7 +20,7 @@ static void test_print_shortest_policy_says_the_defaults(void **state)
 	assert_printed(HEAD, "cofferdam: 1\nname: \"test\"\nmode: enforce\n"
 			     "files:\n  default: ro  # test.yaml:1\n"
 			     "exec:\n  setuid: deny\n  memfd: deny\n"
-			     "process:\n  namespaces: deny\n"
+			     "process:\n  namespaces: deny\n  io_uring: deny\n"
 			     "network:\n  default: deny  # test.yaml:1\n");
 }
 
@@ -31,7 +31,7 @@ static void test_print_everything(void **state)
 		HEAD "mode: audit\nfiles:\n  default: rw\n  rules:\n" RULE(
 			"path: '${home}/a b', access: none")
 			RULE("name: 'a/*', access: ro, except: ['*.b']") "exec: {setuid: allow, memfd: allow}\n"
-									 "process: {namespaces: allow}\n"
+									 "process: {namespaces: allow, io_uring: allow}\n"
 									 "network:\n  default: allow\n"
 									 "  allow: [{to: 10.0.0.1, ports: [1, 5-6], proto: any}]\n"
 									 "  deny: [{to: '::1'}]\n"
@@ -43,7 +43,7 @@ static void test_print_everything(void **state)
 		"    - {path: \"/home/user/a b\", access: none}  # test.yaml:7\n"
 		"    - {name: \"a/*\", access: ro, except: [\"*.b\"]}  # test.yaml:8\n"
 		"exec:\n  setuid: allow\n  memfd: allow\n"
-		"process:\n  namespaces: allow\n"
+		"process:\n  namespaces: allow\n  io_uring: allow\n"
 		"network:\n  default: allow  # test.yaml:12\n"
 		"  allow:\n    - {to: \"10.0.0.1\", ports: [1, 5-6], proto: any}  # test.yaml:13\n"
 		"  deny:\n    - {to: \"::1\"}  # test.yaml:14\n"

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The frame of a hook: who is asking, the fast road, the slow road. Hooks give
+ * it what is theirs, the object and the rights.
+ */
+#ifndef CF_JUDGE_BPF_H
+#define CF_JUDGE_BPF_H
+
+#include "cache.bpf.h"
+#include "verdict.bpf.h"
+
+/*
+ * The hook's return value: an earlier refusal; 0 for the unconfined; else what
+ * `judgement` comes to, in which the asking task's storage is called `task`.
+ */
+#define CF_IF_CONFINED(earlier, judgement)                      \
+	({                                                      \
+		struct cf_task *task = NULL;                    \
+		enum cf_asker asker;                            \
+		int result = (earlier);                         \
+                                                                \
+		if (!result) {                                  \
+			asker = cf_asking(&task);               \
+			if (asker == CF_ASKER_CONFINED && task) \
+				result = cf_clamp(judgement);   \
+			else if (asker != CF_ASKER_FREE)        \
+				result = CF_REFUSED_BLINDLY;    \
+		}                                               \
+		result;                                         \
+	})
+
+/**
+ * cf_judge() - the common judgement: one dentry, one set of rights
+ * @op:     enum cf_op
+ * @wanted: CF_RIGHT_*; 0: nothing, allowed
+ *
+ * Return: as cf_conclude()
+ */
+static __always_inline int cf_judge(struct cf_task *task, __u32 op, struct dentry *dentry,
+				    __u32 wanted)
+{
+	if (!wanted || cf_cache_allows(task, dentry, op, wanted))
+		return 0;
+	cf_gather(task, 0, dentry, 0);
+	return cf_conclude(op, wanted, 0);
+}
+
+/* A refusal of one's own, told with the object; where the rights alone refuse, they explain better. */
+static __always_inline int cf_judge_refused(struct cf_task *task, __u32 op, struct dentry *dentry,
+					    __u32 wanted, __u32 reason)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+
+	cf_gather(task, 0, dentry, 0);
+	cf_overrule(object, wanted, reason);
+	return cf_conclude(op, wanted, 0);
+}
+
+/* What opening a file in this way asks for; the same of a descriptor that comes from elsewhere. */
+static __always_inline __u32 cf_wanted_of_file(struct file *file)
+{
+	__u32 mode = file->f_mode, flags = file->f_flags, wanted = 0;
+
+	if ((mode | flags) & FMODE_EXEC)
+		return CF_RIGHT_EXEC;
+	if (mode & FMODE_READ)
+		wanted |= S_ISDIR(file->f_inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
+	if (mode & FMODE_WRITE)
+		wanted |= flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
+	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
+}
+
+/* A file as it is open. Devices that hold nothing are everybody's. */
+static __always_inline int cf_judge_file(struct cf_task *task, __u32 op, struct file *file)
+{
+	const __u32 wanted = cf_wanted_of_file(file);
+
+	if (cf_is_plain_device(file->f_inode->i_mode, file->f_inode->i_rdev) &&
+	    !(wanted & ~CF_RIGHTS_DEVICE))
+		return 0;
+	return cf_judge(task, op, file->f_path.dentry, wanted);
+}
+
+/* On a directory the set-group-ID bit only hands its group down. */
+static __always_inline bool cf_sets_id(__u32 mode)
+{
+	return !S_ISDIR(mode) && (mode & (S_ISUID | S_ISGID));
+}
+
+#endif /* CF_JUDGE_BPF_H */

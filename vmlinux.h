@@ -175,12 +175,12 @@ struct mm_struct {
 	struct file *exe_file;
 };
 
-struct upid {
-	__s32 nr;
+struct hlist_head {
+	struct hlist_node *first;
 };
 
 struct pid {
-	struct upid numbers[0];
+	struct hlist_head tasks[4];
 };
 
 struct proc_inode {
@@ -190,6 +190,7 @@ struct proc_inode {
 
 struct task_struct {
 	__s32 pid;
+	struct hlist_node pid_links[4];
 	__s32 tgid;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;

@@ -155,11 +155,13 @@ enum cf_verdict_code {
 enum cf_zone_class {
 	CF_ZONE_NONE = 0,
 	CF_ZONE_PROC = 1,
-	CF_ZONE_SYS = 2, /* sysfs, cgroup, securityfs, debugfs, tracefs, ...: read only */
+	CF_ZONE_SYS = 2, /* sysfs */
 	CF_ZONE_DEVPTS = 3,
 	CF_ZONE_INTERNAL = 4, /* pipes, sockets, anonymous inodes and memory files */
 	CF_ZONE_OWN = 5,      /* mounted by this agent in its own user namespace */
-	CF_ZONE_CLOSED = 6,   /* bpffs, and what another agent mounted */
+	CF_ZONE_CLOSED =
+		6, /* securityfs, debugfs, tracefs, bpffs, ..., and what another agent mounted */
+	CF_ZONE_CGROUP = 7, /* to be read */
 	CF_ZONE_FIRST = 16,
 };
 
@@ -242,6 +244,8 @@ struct cf_place_key {
 #define CF_ZONE_STRICT \
 	(1U            \
 	 << 1) /* some layer gives less here than by default or around it: follow its hard links */
+
+#define CF_ZONE_LISTED (1U << 2) /* procfs, sysfs: it and what is below may be read */
 
 struct cf_zone {
 	__u32 parent; /* enclosing zone, across mounts too; 0 at the very top */

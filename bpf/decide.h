@@ -96,23 +96,40 @@ static inline void cf_decide(const struct cf_query *query, struct cf_verdict *ve
 		verdict->code = CF_VERDICT_WOULD_DENY;
 }
 
+/* Objects of procfs and sysfs. */
+enum cf_kinship {
+	CF_KINSHIP_NONE = 0,	/* may only be listed */
+	CF_KINSHIP_LISTED = 1,	/* on the list of what may be read, or a symbolic link */
+	CF_KINSHIP_OWN = 2,	/* of a process of the asking agent */
+	CF_KINSHIP_FOREIGN = 3, /* of another process */
+};
+
 /**
  * cf_class_rights() - what a superblock's type gives, where no zone does
  * @class:        enum cf_zone_class
- * @is_own:       the object is the asking process's own (procfs)
+ * @kinship:      enum cf_kinship
  * @domain_flags: CF_DOMAIN_*
  *
  * Return: CF_RIGHT_*
  */
-static inline __u32 cf_class_rights(__u32 class, int is_own, __u32 domain_flags)
+static inline __u32 cf_class_rights(__u32 class, __u32 kinship, __u32 domain_flags)
 {
 	const __u32 read_only = CF_RIGHT_READ | CF_RIGHT_LIST;
 
 	switch (class) {
 	case CF_ZONE_PROC:
-		return read_only | CF_RIGHT_EXEC | CF_RIGHT_IOCTL |
-		       (is_own ? CF_RIGHT_WRITE | CF_RIGHT_APPEND : 0);
 	case CF_ZONE_SYS:
+		switch (kinship) {
+		case CF_KINSHIP_NONE:
+			return CF_RIGHT_LIST;
+		case CF_KINSHIP_LISTED:
+			return read_only;
+		case CF_KINSHIP_OWN:
+			return read_only | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_IOCTL;
+		default:
+			return 0;
+		}
+	case CF_ZONE_CGROUP:
 		return read_only;
 	case CF_ZONE_DEVPTS:
 		return read_only | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_METADATA |

@@ -81,6 +81,18 @@ __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup)
 	return ascent.agent;
 }
 
+__hidden __u32 cf_pid_agent(struct pid *pid)
+{
+	struct hlist_node *first = BPF_CORE_READ(pid, tasks[0].first); /* PIDTYPE_PID */
+	struct task_struct *task;
+
+	if (!first)
+		return 0;
+	task = (struct task_struct *)((__u64)first -
+				      bpf_core_field_offset(struct task_struct, pid_links));
+	return agent_of_cgroup_id(BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id));
+}
+
 __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task)
 {
 	struct cf_task *storage;

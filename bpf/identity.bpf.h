@@ -25,6 +25,9 @@ __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **
 /* The agent that a cgroup belongs to, through its ancestors; 0: none. */
 __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup);
 
+/* The agent whose cgroup a process is in, for probe reads; 0: none, or it cannot be told. */
+__hidden __u32 cf_pid_agent(struct pid *pid);
+
 /**
  * cf_cgroup_making() - a cgroup is about to be made, by whomever
  * @parent_id: of the cgroup that it is made in

@@ -14,10 +14,9 @@
 #define CF_OBJECT_IS_ANCHOR   (1U << 1) /* of those: by its object */
 #define CF_OBJECT_LEADING     (1U << 2) /* its name leads a name rule */
 #define CF_OBJECT_IS_PLAIN    (1U << 3) /* nothing of its verdict came from its own name or inode */
-#define CF_OBJECT_OWN_PROCESS (1U << 4) /* procfs: of the asking process */
-#define CF_OBJECT_HAS_EXCEPTS (1U << 5) /* a name rule with exceptions is above it */
-#define CF_OBJECT_HAS_PLACES  (1U << 6) /* names beside it may be places */
-#define CF_OBJECT_CACHEABLE   (1U << 7) /* its filesystem never reuses (inode, generation) */
+#define CF_OBJECT_HAS_EXCEPTS (1U << 4) /* a name rule with exceptions is above it */
+#define CF_OBJECT_HAS_PLACES  (1U << 5) /* names beside it may be places */
+#define CF_OBJECT_CACHEABLE   (1U << 6) /* its filesystem never reuses (inode, generation) */
 #define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
 
 struct cf_object {
@@ -34,6 +33,7 @@ struct cf_object {
 	__u32 topology; /* generation of the topology that it was found in */
 	__u32 depth;	/* components up to the superblock's root */
 	__u32 class;	/* enum cf_zone_class, 0: judged by zones */
+	__u32 kinship;	/* enum cf_kinship, procfs and sysfs */
 	__u32 n_zones;
 	__u32 zones[CF_MAX_OBJECT_ZONES]; /* the strictest decides; [0] is the deepest */
 	/* The two lowest anchors on its path: level 0 is the object itself. */
@@ -57,7 +57,8 @@ struct cf_loops {
 	__u32 level;	    /* its level in chain; or of the name that is read, */
 	__u32 watch;	    /* a level of interest, */
 	__u32 seen;	    /* and the zone there, if the names lead to it, else 0 */
-	__u32 is_under_way; /* names: some rule has begun and is not complete */
+	__u32 is_under_way; /* names: some rule has begun and is not complete; */
+	__u32 number;	    /* and what the verifier is to forget */
 };
 
 /* What a program needs beyond its stack; in the task's own storage, as programs are preemptible. */
@@ -139,6 +140,8 @@ extern __u32
 	cf_links_unknown;    /* some hard link could not be entered: multi-link files are denied */
 extern __u32 cf_renames;     /* directory renames in flight: nothing is cached meanwhile */
 extern __u32 cf_mkdirs;	     /* cgroups of agents being made: nobody leaves early meanwhile */
+extern __u32 cf_proc_zone;   /* roots of the lists of what may be read in procfs */
+extern __u32 cf_sys_zone;    /* and sysfs: places as others are */
 extern __u32 cf_daemon_tgid; /* whose descriptors iter/task_file identifies, */
 extern __u32 cf_identify_first; /* from this one */
 extern __u32 cf_identify_last;	/* to this one */

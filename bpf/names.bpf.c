@@ -27,8 +27,17 @@ static __always_inline __u32 lowest_bit(__u64 word)
 	return bit;
 }
 
+/* A number that the verifier then knows nothing of: it follows what comes next once, not once for each value. */
+static __always_inline __u32 forget(struct cf_scratch *scratch, __u32 number)
+{
+	volatile __u32 *memory = &scratch->loops.number;
+
+	*memory = number;
+	return *memory;
+}
+
 /* Takes the lowest bit out of a mask; CF_NAME_BITS: it is empty. */
-static __always_inline __u32 take_bit(struct cf_name_mask *mask)
+static __always_inline __u32 take_bit(struct cf_scratch *scratch, struct cf_name_mask *mask)
 {
 	__u32 word, bit;
 
@@ -37,7 +46,8 @@ static __always_inline __u32 take_bit(struct cf_name_mask *mask)
 			break;
 	if (word >= CF_NAME_WORDS)
 		return CF_NAME_BITS;
-	bit = lowest_bit(mask->words[word]) & 63;
+	word = forget(scratch, word) & (CF_NAME_WORDS - 1);
+	bit = forget(scratch, lowest_bit(mask->words[word])) & 63;
 	mask->words[word] &= ~(1ULL << bit);
 	return word * 64 + bit;
 }
@@ -49,7 +59,7 @@ static long check_overlap(__u32 i, struct cf_scratch **context)
 	struct cf_name_rule_key key = {.agent = scratch->name.agent};
 	struct cf_name_rule *rule;
 
-	key.bit = take_bit(&scratch->both);
+	key.bit = take_bit(scratch, &scratch->both);
 	if (key.bit >= CF_NAME_BITS)
 		return 1;
 	rule = bpf_map_lookup_elem(&cf_name_rules, &key);
@@ -287,7 +297,7 @@ static long meet_one(__u32 i, struct walk *walk)
 /* Grants the lowest rule left in matched. */
 static long grant_one(__u32 i, struct walk *walk)
 {
-	const __u32 bit = take_bit(&walk->scratch->matched);
+	const __u32 bit = take_bit(walk->scratch, &walk->scratch->matched);
 
 	if (bit >= CF_NAME_BITS)
 		return 1;

@@ -23,8 +23,10 @@ static __always_inline __u32 class_by_magic(__u64 magic)
 	case DEVPTS_SUPER_MAGIC:
 		return CF_ZONE_DEVPTS;
 	case SYSFS_MAGIC:
+		return CF_ZONE_SYS;
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
+		return CF_ZONE_CGROUP;
 	case SECURITYFS_MAGIC:
 	case DEBUGFS_MAGIC:
 	case TRACEFS_MAGIC:
@@ -34,7 +36,6 @@ static __always_inline __u32 class_by_magic(__u64 magic)
 	case SELINUX_MAGIC:
 	case CF_MAGIC_CONFIGFS:
 	case CF_MAGIC_FUSECTL:
-		return CF_ZONE_SYS;
 	case BPF_FS_MAGIC:
 		return CF_ZONE_CLOSED;
 	default:
@@ -57,23 +58,18 @@ static __always_inline bool has_generations(__u64 magic)
 	}
 }
 
-/* Is this procfs object of the asking process? Its inode's struct pid tells. */
-static __always_inline bool is_own_process(__u64 dentry_address)
+/* The process that a directory of procfs is about; NULL: none. */
+static __always_inline struct pid *process_of(__u64 dentry_address)
 {
 	struct dentry *dentry = (struct dentry *)dentry_address;
 	struct proc_inode *proc;
 	struct pid *pid = NULL;
 	__u64 inode = 0;
-	int nr = 0;
 
 	if (bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) || !inode)
-		return false;
+		return NULL;
 	proc = (struct proc_inode *)(inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
-	if (bpf_core_read(&pid, sizeof(pid), &proc->pid) || !pid ||
-	    bpf_core_read(&nr, sizeof(nr), &pid->numbers[0].nr))
-		return false;
-	return nr && (nr == (int)(bpf_get_current_pid_tgid() >> 32) ||
-		      nr == (int)bpf_get_current_pid_tgid());
+	return bpf_core_read(&pid, sizeof(pid), &proc->pid) ? NULL : pid;
 }
 
 /* Sets class or refusal where the superblock has no zones. */
@@ -84,8 +80,6 @@ static __always_inline void classify(struct cf_object *object, struct super_bloc
 	__u32 dev = object->dev;
 
 	object->class = class_by_magic(magic);
-	if (object->class == CF_ZONE_PROC && is_own_process(object->dentry))
-		object->flags |= CF_OBJECT_OWN_PROCESS;
 	if (object->class != CF_ZONE_NONE)
 		return;
 	if (has_generations(magic))
@@ -138,6 +132,7 @@ static __always_inline void reset(struct cf_object *object)
 	object->rights = 0;
 	object->depth = 0;
 	object->class = CF_ZONE_NONE;
+	object->kinship = CF_KINSHIP_NONE;
 	object->n_zones = 0;
 	object->n_anchors = 0;
 	object->query.n_grants = 0;
@@ -196,6 +191,12 @@ static long ascend_one(__u32 level, struct ascent *ascent)
 	return 1;
 }
 
+/* What lies there is told apart by its path. */
+static __always_inline bool is_kernel_tree(const struct cf_object *object)
+{
+	return object->class == CF_ZONE_PROC || object->class == CF_ZONE_SYS;
+}
+
 /* Walks from the dentry in objects[slot] to its superblock's root; what cannot be walked gets a refusal. */
 static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 {
@@ -217,7 +218,8 @@ static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assu
 	if (!inode)
 		object->mode = assumed_mode;
 	classify(object, sb, task->label.agent);
-	if (object->class != CF_ZONE_NONE || object->query.refusal != CF_REASON_NONE)
+	if ((object->class != CF_ZONE_NONE && !is_kernel_tree(object)) ||
+	    object->query.refusal != CF_REASON_NONE)
 		return;
 	scratch->loops.step = object->dentry;
 	object->query.refusal = CF_REASON_TOO_DEEP;
@@ -254,17 +256,25 @@ static long descend_one(__u32 i, struct cf_scratch **context)
 }
 
 /**
- * descend() - follow the names of chain below a zone as far as they are places
+ * cf_descend() - follow the names of chain below a zone as far as they are places
  * @zone:  the zone of chain[level]
  * @watch: a level of interest
  *
  * Leaves the deepest zone and its level in loops.zone and loops.level, and the
- * zone at the level of interest, or 0, in loops.seen.
+ * zone at the level of interest, or 0, in loops.seen. Global.
+ *
+ * Return: 0; -ENOENT the task has no storage
  */
-static __noinline int descend(struct cf_scratch *scratch, __u32 zone, __u32 level, __u32 watch)
+int cf_descend(__u32 zone, __u32 level, __u32 watch)
 {
-	struct cf_loops *loops = &scratch->loops;
+	struct cf_task *task = cf_current();
+	struct cf_scratch *scratch;
+	struct cf_loops *loops;
 
+	if (!task)
+		return -ENOENT;
+	scratch = &task->scratch;
+	loops = &scratch->loops;
 	loops->zone = zone;
 	loops->level = level;
 	loops->watch = watch;
@@ -289,13 +299,19 @@ static __always_inline void add_zone(struct cf_object *object, __u32 zone)
 	object->query.refusal = CF_REASON_TABLE_FULL;
 }
 
-/* Adds the deepest zone that the names of chain lead to from an anchor's zone. */
-static __noinline int enter_zone(struct cf_scratch *scratch, struct cf_object *object, __u32 zone,
-				 __u32 level)
+/* Adds the deepest zone that the names of chain lead to from an anchor's zone. Global, as cf_descend(). */
+int cf_enter_zone(__u32 slot, __u32 zone, __u32 level)
 {
+	struct cf_task *task = cf_current();
+	struct cf_scratch *scratch;
+	struct cf_object *object;
 	struct cf_zone *entry;
 
-	descend(scratch, zone, level, 0);
+	if (!task)
+		return -ENOENT;
+	scratch = &task->scratch;
+	object = &scratch->objects[slot & 1];
+	cf_descend(zone, level, 0);
 	zone = scratch->loops.zone;
 	add_zone(object, zone);
 	if (scratch->loops.level == 0)
@@ -303,6 +319,31 @@ static __noinline int enter_zone(struct cf_scratch *scratch, struct cf_object *o
 	entry = bpf_map_lookup_elem(&cf_zones, &zone);
 	if (scratch->loops.level == 1 && entry && (entry->flags & CF_ZONE_HAS_PLACES))
 		object->flags |= CF_OBJECT_HAS_PLACES;
+	return 0;
+}
+
+/* procfs and sysfs: whose process it is about, or whether it is on the list of what may be read. */
+static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *object, __u32 agent)
+{
+	const __u32 depth = object->depth;
+	struct pid *process = NULL;
+	struct cf_zone *entry;
+	__u32 zone;
+
+	if (depth == 0 || depth > CF_MAX_DEPTH)
+		return 0;
+	if (object->class == CF_ZONE_PROC)
+		process = process_of(scratch->chain[(depth - 1) & (CF_MAX_DEPTH - 1)]);
+	if (process) {
+		object->kinship =
+			cf_pid_agent(process) == agent ? CF_KINSHIP_OWN : CF_KINSHIP_FOREIGN;
+		return 0;
+	}
+	cf_descend(object->class == CF_ZONE_PROC ? cf_proc_zone : cf_sys_zone, depth, 0);
+	zone = scratch->loops.zone;
+	entry = bpf_map_lookup_elem(&cf_zones, &zone);
+	if ((entry && (entry->flags & CF_ZONE_LISTED)) || (object->mode & S_IFMT) == S_IFLNK)
+		object->kinship = CF_KINSHIP_LISTED;
 	return 0;
 }
 
@@ -322,6 +363,8 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 	scratch = &task->scratch;
 	object = &scratch->objects[slot];
 	collect(task, slot, assumed_mode);
+	if (object->query.refusal == CF_REASON_NONE && is_kernel_tree(object))
+		relate(scratch, object, task->label.agent);
 	if (object->query.refusal != CF_REASON_NONE || object->class != CF_ZONE_NONE)
 		return 0;
 	anchor = &object->anchors[0];
@@ -343,13 +386,13 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 		object->flags |= CF_OBJECT_IS_ANCHOR;
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < anchor->n_zones)
-			enter_zone(scratch, object, anchor->zones[i], object->levels[0]);
+			cf_enter_zone(slot, anchor->zones[i], object->levels[0]);
 	if (object->n_anchors < 2)
 		return 0;
 
 	/* An anchor away from its place is judged by both: where it is now, and what it is. */
 	anchor = &object->anchors[1];
-	descend(scratch, anchor->zones[0], object->levels[1], object->levels[0]);
+	cf_descend(anchor->zones[0], object->levels[1], object->levels[0]);
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < object->anchors[0].n_zones &&
 		    object->anchors[0].zones[i] == scratch->loops.seen)
@@ -397,14 +440,22 @@ static long climb_one(__u32 i, struct cf_task **context)
 	return 0;
 }
 
-/* The rights of the nearest zone, upwards, that the agent has an entry for: one grant for each layer. */
-static __noinline int grant_zone(struct cf_task *task, struct cf_object *object, __u32 zone,
-				 __u32 n_layers, bool is_unfiltered)
+/*
+ * The rights of the nearest zone, upwards, that the agent has an entry for: one
+ * grant for each layer. Global, as cf_descend().
+ */
+int cf_grant_zone(__u32 slot, __u32 zone, __u32 n_layers, __u32 is_unfiltered)
 {
-	struct cf_rights_key key = {.agent = task->label.agent};
+	struct cf_task *task = cf_current();
+	struct cf_rights_key key = {};
 	struct cf_rights *rights;
+	struct cf_object *object;
 	__u32 layer;
 
+	if (!task)
+		return -ENOENT;
+	object = &task->scratch.objects[slot & 1];
+	key.agent = task->label.agent;
 	task->scratch.loops.zone = zone;
 	bpf_loop(CF_MAX_DEPTH, climb_one, &task, 0);
 	key.zone = task->scratch.loops.zone;
@@ -498,9 +549,7 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 		return -ENOENT;
 	object->rights = CF_RIGHTS_ALL;
 	if (object->class != CF_ZONE_NONE) {
-		add_grant(object,
-			  cf_class_rights(object->class, object->flags & CF_OBJECT_OWN_PROCESS,
-					  domain->flags),
+		add_grant(object, cf_class_rights(object->class, object->kinship, domain->flags),
 			  CF_RULE_NONE, 0,
 			  object->class == CF_ZONE_INTERNAL || object->class == CF_ZONE_OWN
 				  ? CF_REASON_MEMFD
@@ -511,7 +560,7 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 		return 0;
 	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
 		if (i < object->n_zones)
-			grant_zone(task, object, object->zones[i], domain->n_layers, is_unfiltered);
+			cf_grant_zone(slot, object->zones[i], domain->n_layers, is_unfiltered);
 	is_named = domain->flags & CF_DOMAIN_NAMES;
 	if (is_named)
 		cf_meet_names(slot);

@@ -315,6 +315,8 @@ void cf_loader_maps(const struct cf_loader *loader, struct cf_maps *ret_maps)
 		.topology = &skeleton->bss->cf_topology,
 		.agents_live = &skeleton->bss->cf_agents_live,
 		.links_unknown = &skeleton->bss->cf_links_unknown,
+		.proc_zone = &skeleton->bss->cf_proc_zone,
+		.sys_zone = &skeleton->bss->cf_sys_zone,
 		.daemon_tgid = &skeleton->bss->cf_daemon_tgid,
 		.identify_first = &skeleton->bss->cf_identify_first,
 		.identify_last = &skeleton->bss->cf_identify_last,

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/kernel.h"
+#include "kernel/kernel_lists.h"
 #include "kernel/tree.h"
 
 /* fs/fuse/control.c FUSE_CTL_SUPER_MAGIC, fs/configfs/mount.c CONFIGFS_MAGIC: not in Debian 12's linux/magic.h */
@@ -25,6 +26,8 @@ int cf_tree_open(int identify_fd, struct cf_maps *maps, struct cf_tree *ret_tree
 	if (r < 0)
 		return r;
 	r = cf_zone_table_new(&cf_maps_zone_ops, maps, &tree.table);
+	if (r == 0)
+		r = cf_kernel_lists_add(tree.table, maps->proc_zone, maps->sys_zone);
 	if (r < 0)
 		return r;
 	*ret_tree = tree;

@@ -145,6 +145,12 @@ static int count_place(struct cf_zone_table *table, uint32_t parent, int change)
 	return 0;
 }
 
+int cf_zone_table_list(struct cf_zone_table *table, uint32_t zone)
+{
+	table->nodes[zone].flags |= CF_ZONE_LISTED;
+	return write_zone(table, zone);
+}
+
 int cf_zone_table_add_root(struct cf_zone_table *table, uint32_t parent, uint32_t *ret_zone)
 {
 	uint32_t id;

@@ -82,6 +82,9 @@ int cf_zone_table_add_child(struct cf_zone_table *table, uint32_t parent, const 
 
 void cf_zone_table_ref(struct cf_zone_table *table, uint32_t zone);
 
+/* Marks a zone CF_ZONE_LISTED. Return: 0; what put_zone gives. */
+int cf_zone_table_list(struct cf_zone_table *table, uint32_t zone);
+
 /* Drops a reference; the last one takes place and anchors away, and the parent's reference. */
 void cf_zone_table_release(struct cf_zone_table *table, uint32_t zone);
 

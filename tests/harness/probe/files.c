@@ -108,6 +108,15 @@ static int op_openproc(char *args[])
 	return open_below(AT_FDCWD, link, args[1]);
 }
 
+/* A file of the process that this row's process came from. */
+static int op_openparent(char *args[])
+{
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", getppid(), args[0]);
+	return close_after(open(path, O_RDONLY | O_CLOEXEC));
+}
+
 static int op_fchdiropen(char *args[])
 {
 	int fd = open(args[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -387,6 +396,7 @@ const struct operation file_operations[] = {
 	{"openheld", 2, op_openheld},
 	{"openfd", 3, op_openfd},
 	{"openproc", 2, op_openproc},
+	{"openparent", 1, op_openparent},
 	{"fchdiropen", 3, op_fchdiropen},
 	{"read", 1, op_read},
 	{"write", 1, op_write},

@@ -183,13 +183,23 @@ static void test_decide_random_queries_as_reference(void **state)
 
 static void test_class_rights_by_type(void **state)
 {
+	const uint32_t changing = CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_CREATE |
+				  CF_RIGHT_DELETE | CF_RIGHT_METADATA | CF_RIGHT_EXEC;
+	const uint32_t read_only = CF_RIGHT_READ | CF_RIGHT_LIST;
+
 	(void)state;
-	assert_int_equal(cf_class_rights(CF_ZONE_SYS, 0, 0), CF_RIGHT_READ | CF_RIGHT_LIST);
+	for (uint32_t class = CF_ZONE_PROC; class <= CF_ZONE_SYS; class ++) {
+		assert_int_equal(cf_class_rights(class, CF_KINSHIP_NONE, ~0U), CF_RIGHT_LIST);
+		assert_int_equal(cf_class_rights(class, CF_KINSHIP_LISTED, ~0U), read_only);
+		assert_int_equal(cf_class_rights(class, CF_KINSHIP_FOREIGN, ~0U), 0);
+		assert_int_equal(cf_class_rights(class, CF_KINSHIP_FOREIGN + 1, ~0U), 0);
+	}
+	assert_int_equal(cf_class_rights(CF_ZONE_PROC, CF_KINSHIP_OWN, 0) & changing,
+			 CF_RIGHT_WRITE | CF_RIGHT_APPEND);
+	assert_int_equal(cf_class_rights(CF_ZONE_CGROUP, CF_KINSHIP_OWN, ~0U), read_only);
 	assert_int_equal(cf_class_rights(CF_ZONE_CLOSED, 1, ~0U), 0);
 	assert_int_equal(cf_class_rights(CF_ZONE_NONE, 1, ~0U), 0);
 	assert_int_equal(cf_class_rights(CF_ZONE_FIRST, 1, ~0U), 0);
-	assert_false(cf_class_rights(CF_ZONE_PROC, 0, 0) & CF_RIGHT_WRITE);
-	assert_true(cf_class_rights(CF_ZONE_PROC, 1, 0) & CF_RIGHT_WRITE);
 	assert_false(cf_class_rights(CF_ZONE_INTERNAL, 0, 0) & CF_RIGHT_EXEC);
 	assert_true(cf_class_rights(CF_ZONE_INTERNAL, 0, CF_DOMAIN_MEMFD_EXEC) & CF_RIGHT_EXEC);
 }

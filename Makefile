@@ -33,7 +33,7 @@ LDHARDEN   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu17 -D__TARGET_ARCH_x86 -I. -Ibpf \
               -I/usr/include/$(shell $(CC) -dumpmachine 2>/dev/null) \
-              -Wall -Wextra -Wno-unused-parameter -Werror
+              -Wall -Wextra -Wno-unused-parameter -Werror $(BPF_EXTRA)
 
 # The linker takes a map's place from the first object that names it, so its definition comes first.
 BPF_SOURCES := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(sort $(wildcard bpf/*.bpf.c)))

@@ -46,6 +46,7 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	    (wanted & ~cached->rights))
 		return false;
 	flags = cached->flags;
+	cf_test_delay();
 	barrier();
 	if (flags || *(const volatile __u64 *)&cached->version != version)
 		return false;

@@ -166,9 +166,11 @@ int BPF_PROG(cf_notify, const struct path *path, __u64 mask, unsigned int type, 
 /* What another process hands over is judged as if it were opened here; a bare O_PATH gives nothing. */
 static __always_inline int judge_received(struct cf_task *task, struct file *file)
 {
-	if (file->f_mode & FMODE_PATH)
+	const __u32 wanted = cf_wanted_of_file(file);
+
+	if ((file->f_mode & FMODE_PATH) || cf_is_everybodys(file, wanted))
 		return 0;
-	return cf_judge_file(task, CF_OP_RECEIVE, file);
+	return cf_judge(task, CF_OP_RECEIVE, file->f_path.dentry, wanted);
 }
 
 SEC("lsm/file_receive")

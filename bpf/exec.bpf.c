@@ -9,11 +9,21 @@
  */
 #include "judge.bpf.h"
 
+/* A program that was removed is as nameless as a memory file. */
+static __always_inline int judge_exec(struct cf_task *task, struct file *file)
+{
+	const struct cf_domain *domain = cf_domain_of(task->label.agent);
+	struct dentry *dentry = file->f_path.dentry;
+
+	if (domain && (domain->flags & CF_DOMAIN_MEMFD_EXEC))
+		return cf_judge(task, CF_OP_EXEC, dentry, CF_RIGHT_EXEC);
+	return cf_judge_named(task, CF_OP_EXEC, file, CF_RIGHT_EXEC, CF_REASON_MEMFD);
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(cf_exec, struct linux_binprm *bprm, int ret)
 {
-	return CF_IF_CONFINED(ret,
-			      cf_judge(task, CF_OP_EXEC, bprm->file->f_path.dentry, CF_RIGHT_EXEC));
+	return CF_IF_CONFINED(ret, judge_exec(task, bprm->file));
 }
 
 /* Would the new program have rights that the old one has not? By set-id bits or file capabilities. */

@@ -24,11 +24,19 @@ static __always_inline int judge_new(struct cf_task *task, __u32 op, struct dent
 
 static __always_inline int judge_open(struct cf_task *task, struct file *file)
 {
-	/* O_TMPFILE makes a file, and no other hook sees its mode. */
-	if ((file->f_flags & __O_TMPFILE) && cf_sets_id(file->f_inode->i_mode))
-		return cf_judge_refused(task, CF_OP_OPEN, file->f_path.dentry, CF_RIGHT_CREATE,
-					CF_REASON_SET_ID);
-	return cf_judge_file(task, CF_OP_OPEN, file);
+	const __u32 wanted = cf_wanted_of_file(file);
+	struct dentry *dentry = file->f_path.dentry;
+
+	if (cf_is_everybodys(file, wanted))
+		return 0;
+	if (wanted == CF_RIGHT_EXEC) /* its name is exec's affair */
+		return cf_judge(task, CF_OP_OPEN, dentry, wanted);
+	if (!(file->f_flags & __O_TMPFILE))
+		return cf_judge_named(task, CF_OP_OPEN, file, wanted, CF_REASON_DISCONNECTED);
+	/* It makes a file, and no other hook sees its mode. */
+	if (cf_sets_id(file->f_inode->i_mode))
+		return cf_judge_refused(task, CF_OP_OPEN, dentry, wanted, CF_REASON_SET_ID);
+	return cf_judge(task, CF_OP_OPEN, dentry, wanted);
 }
 
 SEC("lsm/file_open")

@@ -70,15 +70,42 @@ static __always_inline __u32 cf_wanted_of_file(struct file *file)
 	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
 }
 
-/* A file as it is open. Devices that hold nothing are everybody's. */
-static __always_inline int cf_judge_file(struct cf_task *task, __u32 op, struct file *file)
+/* Is it one of the devices that hold nothing, and are everybody's? */
+static __always_inline bool cf_is_everybodys(struct file *file, __u32 wanted)
 {
-	const __u32 wanted = cf_wanted_of_file(file);
+	return cf_is_plain_device(file->f_inode->i_mode, file->f_inode->i_rdev) &&
+	       !(wanted & ~CF_RIGHTS_DEVICE);
+}
 
-	if (cf_is_plain_device(file->f_inode->i_mode, file->f_inode->i_rdev) &&
-	    !(wanted & ~CF_RIGHTS_DEVICE))
+/* Removed, and held by descriptors only. */
+static __always_inline bool cf_is_nameless(struct inode *inode)
+{
+	barrier(); /* what was read before this was read before */
+	return !inode->i_nlink && (inode->i_mode & S_IFMT) == S_IFREG;
+}
+
+/**
+ * cf_judge_named() - as cf_judge(), but the file must have a name
+ * @reason: enum cf_reason, if it has none
+ *
+ * A file that was removed since it was looked up lay somewhere then; its
+ * directory may have moved from there, and tells nothing. So the name is
+ * looked for after the walk. Memory files never had one.
+ *
+ * Return: as cf_conclude()
+ */
+static __always_inline int cf_judge_named(struct cf_task *task, __u32 op, struct file *file,
+					  __u32 wanted, __u32 reason)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+	struct inode *inode = file->f_inode;
+
+	if (cf_cache_allows(task, file->f_path.dentry, op, wanted) && !cf_is_nameless(inode))
 		return 0;
-	return cf_judge(task, op, file->f_path.dentry, wanted);
+	cf_gather(task, 0, file->f_path.dentry, 0);
+	if (cf_is_nameless(inode) && object->class == CF_ZONE_NONE)
+		cf_overrule(object, wanted, reason);
+	return cf_conclude(op, wanted, 0);
 }
 
 /* On a directory the set-group-ID bit only hands its group down. */

@@ -76,6 +76,19 @@ struct bpf_dynptr {
 #define CF_MAGIC_FUSECTL  0x65735543
 #define CF_MAGIC_CONFIGFS 0x62656570
 
+/* For tests of races: time in which others may change what was just read. tests/races/run sets it. */
+#ifdef CF_TEST_DELAY
+static long __attribute__((unused)) cf_wait_a_step(__u32 i, void *context)
+{
+	return 0;
+}
+#define cf_test_delay() bpf_loop(CF_TEST_DELAY, cf_wait_a_step, NULL, 0)
+#else
+#define cf_test_delay() \
+	do {            \
+	} while (0)
+#endif
+
 /* Eight characters as the number that they are in memory: a string constant would be a map of its own. */
 #define CF_WORD(a, b, c, d, e, f, g, h)                                                          \
 	((__u64)(a) | (__u64)(b) << 8 | (__u64)(c) << 16 | (__u64)(d) << 24 | (__u64)(e) << 32 | \

@@ -363,6 +363,7 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 	scratch = &task->scratch;
 	object = &scratch->objects[slot];
 	collect(task, slot, assumed_mode);
+	cf_test_delay();
 	if (object->query.refusal == CF_REASON_NONE && is_kernel_tree(object))
 		relate(scratch, object, task->label.agent);
 	if (object->query.refusal != CF_REASON_NONE || object->class != CF_ZONE_NONE)
@@ -512,6 +513,7 @@ static __always_inline void cache_directory(struct cf_object *object, __u64 dire
 	if ((version & 1) ||
 	    __sync_val_compare_and_swap(&cached->version, version, version + 1) != version)
 		return;
+	cf_test_delay();
 	cached->ino = ino;
 	cached->superblock = object->superblock;
 	cached->generation = generation;

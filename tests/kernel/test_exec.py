@@ -52,6 +52,9 @@ CASES = [
          setup="copy {probe} {P}/f.noexec", allow_setup=PROGRAM, op=ANY, path="{P}/f.noexec", reason="name-rule",
          rule="name"),
     Case("memory-file", "memfd {probe} self", "", None, op=ANY, path=None, reason="memfd"),
+    Case("removed-program", "execremoved {P}/f self", "rw", "rw", setup=PROGRAM, allow_probe="exec {P}/f self",
+         op="exec", path=None, reason="memfd"),
+    Case("removed-file-mapping", "", None, "rw", setup=PROGRAM, allow_probe="mmapremoved {P}/f"),
     Case("own-tmpfs", "namespaces , mount tmpfs {P} , copy {probe} {P}/x , exec {P}/x self", "rw", None,
          allow_probe="copy {probe} {T}/rw/x{n} , exec {T}/rw/x{n} self", op=ANY, path=None, reason="memfd"),
     Case("memory-file-mapping", "mmapmemfd r,x private", "", None, allow_probe="mmapmemfd r,w shared", op="mmap",
@@ -61,11 +64,12 @@ CASES = [
 MEMFD_POLICY = """\
 cofferdam: 1
 name: exec-memfd
-files: {default: ro}                                       # default
+files: {default: ro, rules: [{path: "{T}/rw", access: rw}]}
 exec: {memfd: allow}
 process: {namespaces: allow}
 """
 MEMFD = [
+    Case("removed-program", "", None, "rw", setup=PROGRAM, allow_probe="execremoved {P}/f self"),
     Case("own-tmpfs", "", None, "", allow_probe="namespaces , mount tmpfs {P} , copy {probe} {P}/x , exec {P}/x self"),
     Case("memory-file", "memfd {probe} self", None, None, allow_probe="memfd {probe} self"),
     Case("memory-file-mapping", "mmapmemfd r,x private", None, None, allow_probe="mmapmemfd r,x private"),

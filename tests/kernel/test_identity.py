@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who is confined: cgroups, forks, threads, leaving, audit mode, counters, full tables."""
 
+import errno
 import os
 import shutil
 import threading
@@ -90,6 +91,18 @@ class Setting:
         self.world.close()
 
 
+def _remove_cgroup(path, seconds=10):
+    """A task that was reaped may still be on its way out of its cgroup."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return os.rmdir(path)
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
 def _event(setting, runner, answer, reason):
     events = runner.events.of(answer["pid"])
     if [event["reason"] for event in events] != [reason]:
@@ -143,8 +156,8 @@ def test_nested_cgroup(runner, name):
             setting.expect("connect 127.0.0.1 3000 tcp", "ok")
             setting.agent.move(setting.agent.cgroup)
             stranger.close()
-            os.rmdir(path + "/deeper")
-            os.rmdir(path)
+            _remove_cgroup(path + "/deeper")
+            _remove_cgroup(path)
             runner.report.problems(f"{name}/{user}", setting.problems)
 
 

@@ -100,6 +100,16 @@ static int copy_file(int from, int to)
 	return result_of(n);
 }
 
+/* A program that is removed before it is executed. */
+static int op_execremoved(char *args[])
+{
+	int fd = open(args[0], O_PATH | O_CLOEXEC);
+
+	if (fd < 0 || unlink(args[0]) < 0)
+		return -errno;
+	return execute(&(struct execution){.fd = fd, .arguments = args});
+}
+
 /* FROM TO: a program of its own */
 static int op_copy(char *args[])
 {
@@ -147,6 +157,16 @@ static int map_fd(int fd, const char *protection_words, const char *flag_words)
 	if (mmap(NULL, 4096, (int)protection, (int)flags, fd, 0) == MAP_FAILED)
 		return -errno;
 	return 0;
+}
+
+/* A file that is mapped after it was removed, as shared memory is. */
+static int op_mmapremoved(char *args[])
+{
+	int fd = open(args[0], O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || unlink(args[0]) < 0)
+		return -errno;
+	return map_fd(fd, "r,w", "shared");
 }
 
 /* PATH OPENFLAGS r,w,x shared|private */
@@ -231,6 +251,8 @@ static int op_ldso(char *args[])
 const struct operation exec_operations[] = {
 	{"exec", -1, op_exec},
 	{"execveat", -1, op_execveat},
+	{"execremoved", -1, op_execremoved},
+	{"mmapremoved", 1, op_mmapremoved},
 	{"copy", 2, op_copy},
 	{"memfd", -1, op_memfd},
 	{"mmap", 4, op_mmap},

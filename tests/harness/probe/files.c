@@ -117,6 +117,22 @@ static int op_openparent(char *args[])
 	return close_after(open(path, O_RDONLY | O_CLOEXEC));
 }
 
+/* PATH FLAGS: opened anew through /proc after it was removed */
+static int op_reopenremoved(char *args[])
+{
+	unsigned long flags;
+	char link[64];
+	int fd;
+
+	if (!parse_words(args[1], open_words, &flags))
+		return RESULT_MISUSE;
+	fd = open(args[0], O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || unlink(args[0]) < 0)
+		return -errno;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return close_after(open(link, (int)flags | O_CLOEXEC));
+}
+
 static int op_fchdiropen(char *args[])
 {
 	int fd = open(args[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -397,6 +413,7 @@ const struct operation file_operations[] = {
 	{"openfd", 3, op_openfd},
 	{"openproc", 2, op_openproc},
 	{"openparent", 1, op_openparent},
+	{"reopenremoved", 2, op_reopenremoved},
 	{"fchdiropen", 3, op_fchdiropen},
 	{"read", 1, op_read},
 	{"write", 1, op_write},

@@ -30,8 +30,9 @@
 struct probe_state state = {.held = -1};
 
 static const struct operation *const tables[] = {
-	file_operations, attribute_operations, descriptor_operations, uring_operations,
-	exec_operations, net_operations,       namespace_operations,  process_operations,
+	file_operations,  attribute_operations, descriptor_operations,
+	uring_operations, exec_operations,	race_operations,
+	net_operations,	  namespace_operations, process_operations,
 };
 
 static const struct operation *find_operation(const char *name)
@@ -63,7 +64,9 @@ int run_row(char *words[], int n_words)
 
 	for (int start = 0, end; start < n_words; start = end + 1) {
 		for (end = start; end < n_words && strcmp(words[end], ",") != 0; end++)
-			if (strcmp(words[end], "orphan") == 0 || strcmp(words[end], "thread") == 0)
+			if (strcmp(words[end], "orphan") == 0 ||
+			    strcmp(words[end], "thread") == 0 ||
+			    strcmp(words[end], "background") == 0)
 				end = n_words - 1; /* they take all that follows */
 		if (end == start)
 			return RESULT_MISUSE;

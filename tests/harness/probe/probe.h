@@ -32,8 +32,8 @@ struct operation {
 
 /* Ended by an entry without a name. */
 extern const struct operation file_operations[], attribute_operations[], descriptor_operations[],
-	uring_operations[], exec_operations[], net_operations[], namespace_operations[],
-	process_operations[];
+	uring_operations[], exec_operations[], race_operations[], net_operations[],
+	namespace_operations[], process_operations[];
 
 struct word_value {
 	const char *word;

@@ -183,13 +183,26 @@ struct cf_cgroup {
 #define CF_DOMAIN_IO_URING   (1U << 6) /* io_uring is allowed */
 #define CF_DOMAIN_KEEPS	     (1U << 7) /* some rule gives writing without deleting, or appending only */
 
+/*
+ * A filter over the two bytes at an end of a name, the outermost first; a name
+ * of one byte has 0 for the other. A clear bit means "certainly no pattern".
+ */
+#define CF_NAME_PAIR_BITS  512
+#define CF_NAME_PAIR_WORDS (CF_NAME_PAIR_BITS / 64)
+
+static inline __u32 cf_name_pair(__u8 outer, __u8 inner)
+{
+	return ((__u32)outer * 7 + (__u32)inner * 29) & (CF_NAME_PAIR_BITS - 1);
+}
+
 struct cf_domain {
 	__u32 agent; /* whose: the full id, 0 while the slot is free */
 	__u32 flags; /* CF_DOMAIN_* */
 	__u32 n_layers;
-	__u32 observe;	     /* 1U << enum cf_op of allowed operations to report */
-	__u64 name_first[4]; /* bytes that a literal or prefix pattern starts with */
-	__u64 name_last[4];  /* bytes that a suffix pattern ends with */
+	__u32 observe; /* 1U << enum cf_op of allowed operations to report */
+	__u64 name_first
+		[CF_NAME_PAIR_WORDS]; /* cf_name_pair()s that literals and prefixes start with, */
+	__u64 name_last[CF_NAME_PAIR_WORDS]; /* and that suffixes end with, last byte first */
 	/* One bit per pattern component; a rule's components are consecutive, the last one lowest. */
 	__u64 name_leaf[CF_NAME_WORDS]; /* last component of its rule */
 	__u64 name_children
@@ -455,7 +468,7 @@ _Static_assert(sizeof(struct cf_name_rule) == 8, "cf_name_rule");
 _Static_assert(sizeof(struct cf_net_key) == 28, "cf_net_key");
 _Static_assert(sizeof(struct cf_net_ports) == 8, "cf_net_ports");
 _Static_assert(sizeof(struct cf_net) == 132, "cf_net");
-_Static_assert(sizeof(struct cf_domain) == 400, "cf_domain");
+_Static_assert(sizeof(struct cf_domain) == 464, "cf_domain");
 _Static_assert(sizeof(struct cf_event_header) == 32, "cf_event_header");
 _Static_assert(sizeof(struct cf_event_verdict) == 152 + CF_EVENT_NAMES_SIZE, "cf_event_verdict");
 _Static_assert(sizeof(struct cf_identity) == 312, "cf_identity");

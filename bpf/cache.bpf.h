@@ -13,6 +13,34 @@ static __always_inline __u32 cf_cache_index(__u64 ino, __u32 agent)
 	return (__u32)(ino * 0x9e3779b97f4a7c15ULL >> 40 ^ agent) & (CF_CACHE_SLOTS - 1);
 }
 
+/* Has no name rule a say in the object's own name? One read tells mostly; a long name is not looked at. */
+static __always_inline bool cf_name_is_free(struct cf_task *task, const struct cf_domain *domain,
+					    struct dentry *dentry)
+{
+	struct cf_name_end first = {}, last = {};
+	char *name = task->scratch.tail;
+	__u32 length = dentry->d_name.len;
+
+	if (!length || length >= CF_NAME_SIZE)
+		return false;
+	barrier_var(
+		length); /* 6.1 forgets the bound of what was on the stack: mask again, for good */
+	length &= CF_NAME_SIZE - 1;
+	if (bpf_probe_read_kernel(name, length, dentry->d_name.name))
+		return false;
+	first.outer = name[0];
+	last.outer = name[(length - 1) & (CF_NAME_SIZE - 1)];
+	if (length > 1) {
+		first.inner = name[1];
+		last.inner = name[(length - 2) & (CF_NAME_SIZE - 1)];
+	}
+	if (!cf_name_may_hit(domain, first, last))
+		return true;
+	task->scratch.objects[0].dentry = (__u64)dentry;
+	barrier(); /* read back it is a number, which a global function takes */
+	return !cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry);
+}
+
 /*
  * The fast road: the directory's cached verdict gives all that is wanted, and
  * neither the object's name nor its inode can have a say of its own.
@@ -55,22 +83,7 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 		return false;
 	if ((domain->observe & (1U << op)) || cf_is_unfiltered(task, domain))
 		return false;
-	if (domain->flags & CF_DOMAIN_NAMES) {
-		const __u32 length = dentry->d_name.len;
-		const __u8 *text = dentry->d_name.name;
-		__u8 first = 0, last = 0;
-
-		if (!length || length > 255 || bpf_probe_read_kernel(&first, 1, text) ||
-		    bpf_probe_read_kernel(&last, 1, text + length - 1))
-			return false;
-		if (cf_name_may_hit(domain, first, last)) {
-			task->scratch.objects[0].dentry = (__u64)dentry;
-			barrier(); /* read back it is a number, which a global function takes */
-			if (cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry))
-				return false;
-		}
-	}
-	return true;
+	return !(domain->flags & CF_DOMAIN_NAMES) || cf_name_is_free(task, domain, dentry);
 }
 
 #endif /* CF_CACHE_BPF_H */

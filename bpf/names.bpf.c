@@ -138,7 +138,7 @@ int cf_name_hits(__u64 address)
 	struct cf_domain *domain;
 	const __u8 *text = NULL;
 	struct cf_task *task;
-	__u8 last = 0;
+	struct cf_name_end first, last = {};
 	long length;
 
 	task = cf_current();
@@ -152,10 +152,13 @@ int cf_name_hits(__u64 address)
 	length = cf_read_name(address, scratch->name.name);
 	if (length <= 0 || length > 255)
 		return -EFAULT;
+	first.outer = scratch->name.name[0];
+	first.inner = scratch->name.name[1]; /* 0 where the name ends */
 	if (bpf_core_read(&text, sizeof(text), &dentry->d_name.name) ||
-	    bpf_probe_read_kernel(&last, 1, text + length - 1))
+	    bpf_probe_read_kernel(&last.outer, 1, text + length - 1) ||
+	    (length > 1 && bpf_probe_read_kernel(&last.inner, 1, text + length - 2)))
 		return -EFAULT;
-	if (!cf_name_may_hit(domain, scratch->name.name[0], last))
+	if (!cf_name_may_hit(domain, first, last))
 		return 0;
 	scratch->name.agent = task->label.agent;
 	scratch->name.length = length;

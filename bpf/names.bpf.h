@@ -25,11 +25,26 @@ int cf_name_hits(__u64 address);
  */
 int cf_meet_names(__u32 slot);
 
-/* Can the name bear any pattern of the domain? First and last byte tell, cheaply. */
-static __always_inline bool cf_name_may_hit(const struct cf_domain *domain, __u8 first, __u8 last)
+/* Two bytes at an end of a name, the outermost first. */
+struct cf_name_end {
+	__u8 outer;
+	__u8 inner;
+};
+
+static __always_inline bool cf_name_end_is_in(const __u64 filter[CF_NAME_PAIR_WORDS],
+					      struct cf_name_end end)
 {
-	return (domain->name_first[first >> 6] & (1ULL << (first & 63))) ||
-	       (domain->name_last[last >> 6] & (1ULL << (last & 63)));
+	const __u32 bit = cf_name_pair(end.outer, end.inner);
+
+	return filter[bit >> 6] & (1ULL << (bit & 63));
+}
+
+/* Can the name bear any pattern of the domain? Its ends tell, cheaply. */
+static __always_inline bool cf_name_may_hit(const struct cf_domain *domain,
+					    struct cf_name_end first, struct cf_name_end last)
+{
+	return cf_name_end_is_in(domain->name_first, first) ||
+	       cf_name_end_is_in(domain->name_last, last);
 }
 
 #endif /* CF_NAMES_BPF_H */

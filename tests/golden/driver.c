@@ -83,14 +83,7 @@ static void print_mask(const char *title, const __u64 *words)
 	printf("\n");
 }
 
-static void print_bytes(const char *title, const __u64 *words)
-{
-	printf("%s ", title);
-	for (unsigned int byte = 0; byte < 256; byte++)
-		if (words[byte / 64] & (UINT64_C(1) << (byte % 64)))
-			printf(byte > 0x20 && byte < 0x7f ? "%c" : "\\%02x", byte);
-	printf("\n");
-}
+_Static_assert(CF_NAME_PAIR_BITS == CF_NAME_BITS, "the filters are printed as masks are");
 
 static void print_affixes(const char *title, const struct cf_domain_affix *affixes, size_t n)
 {
@@ -106,8 +99,8 @@ static void dump_domain(const struct cf_domain_image *image)
 
 	printf("agent %u flags 0x%x layers %u observe 0x%x\n", domain->agent, domain->flags,
 	       domain->n_layers, domain->observe);
-	print_bytes("first", domain->name_first);
-	print_bytes("last", domain->name_last);
+	print_mask("first", domain->name_first);
+	print_mask("last", domain->name_last);
 	print_mask("leaf", domain->name_leaf);
 	print_mask("children", domain->name_children);
 	print_mask("complete", domain->name_complete);

@@ -85,6 +85,15 @@ static int add_piece(piece_array *pieces, const char *text, size_t length, bool 
 	return cf_array_push(pieces, piece);
 }
 
+/* An end of a name into its filter; any byte may follow if @is_open. */
+static void set_pairs(__u64 *filter, char outer, char inner, bool is_open)
+{
+	for (unsigned int byte = 0; is_open && byte < 256; byte++)
+		set_bit(filter, cf_name_pair((unsigned char)outer, (__u8)byte));
+	if (!is_open)
+		set_bit(filter, cf_name_pair((unsigned char)outer, (unsigned char)inner));
+}
+
 /* Lets @bit be hit by what @pattern matches. */
 static int add_pattern(struct builder *builder, const struct cf_layer_pattern *pattern,
 		       unsigned int bit)
@@ -93,10 +102,15 @@ static int add_pattern(struct builder *builder, const struct cf_layer_pattern *p
 	const char *suffix = pattern->text + pattern->prefix_length + 1;
 	int r;
 
-	if (pattern->prefix_length > 0)
-		set_bit(domain->name_first, (unsigned char)pattern->text[0]);
+	if (pattern->kind == CF_PATTERN_LITERAL)
+		set_pairs(domain->name_first, pattern->text[0], pattern->text[1], false);
+	else if (pattern->prefix_length > 0)
+		set_pairs(domain->name_first, pattern->text[0], pattern->text[1],
+			  pattern->prefix_length == 1);
 	else
-		set_bit(domain->name_last, (unsigned char)suffix[pattern->suffix_length - 1]);
+		set_pairs(domain->name_last, suffix[pattern->suffix_length - 1],
+			  pattern->suffix_length > 1 ? suffix[pattern->suffix_length - 2] : '\0',
+			  pattern->suffix_length == 1);
 	if (pattern->kind == CF_PATTERN_LITERAL)
 		return add_piece(&builder->literals, pattern->text, pattern->prefix_length, false,
 				 bit);

@@ -171,6 +171,19 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct bpf_local_storage_map {
+	__u16 cache_idx;
+};
+
+struct bpf_local_storage_data {
+	struct bpf_local_storage_map *smap;
+	__u8 data[0];
+};
+
+struct bpf_local_storage {
+	struct bpf_local_storage_data *cache[16];
+};
+
 struct mm_struct {
 	struct file *exe_file;
 };

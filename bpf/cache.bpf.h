@@ -13,57 +13,58 @@ static __always_inline __u32 cf_cache_index(__u64 ino, __u32 agent)
 	return (__u32)(ino * 0x9e3779b97f4a7c15ULL >> 40 ^ agent) & (CF_CACHE_SLOTS - 1);
 }
 
-/* Has no name rule a say in the object's own name? One read tells mostly; a long name is not looked at. */
-static __always_inline bool cf_name_is_free(struct cf_task *task, const struct cf_domain *domain,
-					    struct dentry *dentry)
+/* Certainly no name rule has a say in the object's own name. @buffer has room for CF_NAME_SIZE bytes. */
+static __always_inline bool cf_name_is_free(const struct cf_domain *domain, struct dentry *dentry,
+					    char *buffer)
 {
 	struct cf_name_end first = {}, last = {};
-	char *name = task->scratch.tail;
 	__u32 length = dentry->d_name.len;
 
+	if (!(domain->flags & CF_DOMAIN_NAMES))
+		return true;
 	if (!length || length >= CF_NAME_SIZE)
 		return false;
-	barrier_var(
-		length); /* 6.1 forgets the bound of what was on the stack: mask again, for good */
+	barrier_var(length); /* 6.1 forgets a bound on the stack: mask it again, for good */
 	length &= CF_NAME_SIZE - 1;
-	if (bpf_probe_read_kernel(name, length, dentry->d_name.name))
+	if (bpf_probe_read_kernel(buffer, length, dentry->d_name.name))
 		return false;
-	first.outer = name[0];
-	last.outer = name[(length - 1) & (CF_NAME_SIZE - 1)];
+	first.outer = buffer[0];
+	last.outer = buffer[(length - 1) & (CF_NAME_SIZE - 1)];
 	if (length > 1) {
-		first.inner = name[1];
-		last.inner = name[(length - 2) & (CF_NAME_SIZE - 1)];
+		first.inner = buffer[1];
+		last.inner = buffer[(length - 2) & (CF_NAME_SIZE - 1)];
 	}
-	if (!cf_name_may_hit(domain, first, last))
-		return true;
-	task->scratch.objects[0].dentry = (__u64)dentry;
-	barrier(); /* read back it is a number, which a global function takes */
-	return !cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry);
+	return !cf_name_may_hit(domain, first, last);
 }
 
-/*
- * The fast road: the directory's cached verdict gives all that is wanted, and
- * neither the object's name nor its inode can have a say of its own.
+/**
+ * cf_cache_gives() - does the directory's cached verdict give all that is wanted?
+ * @label: of the asking task
+ *
+ * And has the object's inode no say of its own? Its name is left to be looked at.
+ *
+ * Return: the asking agent's domain; NULL: go the slow road
  */
-static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
-					    __u32 wanted)
+static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_label *label,
+							      struct dentry *dentry, __u32 op,
+							      __u32 wanted)
 {
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
-	const __u32 agent = task->label.agent;
+	const __u32 agent = label->agent;
 	const struct cf_cache_slot *cached;
-	struct cf_domain *domain;
+	const struct cf_domain *domain;
 	__u64 version, ino;
 	__u32 type, flags;
 
 	if (!directory || parent == dentry || cf_links_unknown)
-		return false;
+		return NULL;
 	ino = directory->i_ino;
 	if (inode) {
 		type = inode->i_mode & S_IFMT;
 		if (type == S_IFCHR || type == S_IFBLK ||
 		    cf_filter_has(cf_anchor_filter, inode->i_ino))
-			return false;
+			return NULL;
 	}
 	cached = &cf_cache[cf_cache_index(ino, agent)];
 	version = *(const volatile __u64 *)&cached->version;
@@ -72,18 +73,41 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	    cached->superblock != (__u64)dentry->d_sb ||
 	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
 	    (wanted & ~cached->rights))
-		return false;
+		return NULL;
 	flags = cached->flags;
 	cf_test_delay();
 	barrier();
 	if (flags || *(const volatile __u64 *)&cached->version != version)
-		return false;
+		return NULL;
 	domain = cf_domain_of(agent);
+	if (!domain || (domain->observe & (1U << op)) || cf_is_unfiltered(label, domain))
+		return NULL;
+	return domain;
+}
+
+/* The fast road: it only ever allows. */
+static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
+					    __u32 wanted)
+{
+	const struct cf_domain *domain = cf_cache_gives(&task->label, dentry, op, wanted);
+
 	if (!domain)
 		return false;
-	if ((domain->observe & (1U << op)) || cf_is_unfiltered(task, domain))
-		return false;
-	return !(domain->flags & CF_DOMAIN_NAMES) || cf_name_is_free(task, domain, dentry);
+	if (cf_name_is_free(domain, dentry, task->scratch.tail))
+		return true;
+	task->scratch.objects[0].dentry = (__u64)dentry;
+	barrier(); /* read back it is a number, which a global function takes */
+	return !cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry);
+}
+
+/* The same without the task's storage, by a label that was peeked at: for the hottest hooks. */
+static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
+						    struct dentry *dentry, __u32 op, __u32 wanted)
+{
+	const struct cf_domain *domain = cf_cache_gives(label, dentry, op, wanted);
+	char buffer[CF_NAME_SIZE];
+
+	return domain && cf_name_is_free(domain, dentry, buffer);
 }
 
 #endif /* CF_CACHE_BPF_H */

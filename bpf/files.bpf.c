@@ -39,10 +39,26 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 	return cf_judge(task, CF_OP_OPEN, dentry, wanted);
 }
 
+/* What most opens are: of a file with a name, in a directory whose verdict is cached. */
+static __always_inline bool is_open_allowed_at_once(struct file *file)
+{
+	struct cf_label label;
+	__u32 wanted;
+
+	if (!cf_peek_label(bpf_get_current_task_btf(), &label) || (file->f_flags & __O_TMPFILE))
+		return false;
+	wanted = cf_wanted_of_file(file);
+	return cf_is_everybodys(file, wanted) ||
+	       (cf_cache_allows_at_once(&label, file->f_path.dentry, CF_OP_OPEN, wanted) &&
+		!cf_is_nameless(file->f_inode));
+}
+
 SEC("lsm/file_open")
 int BPF_PROG(cf_file_open, struct file *file, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_open(task, file));
+	if (ret || is_open_allowed_at_once(file))
+		return ret;
+	return CF_IF_CONFINED(0, judge_open(task, file));
 }
 
 SEC("lsm/inode_create")

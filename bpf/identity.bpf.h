@@ -51,6 +51,46 @@ static __always_inline bool cf_is_free(struct task_struct *task)
 	       !task->bpf_storage && !task->group_leader->bpf_storage && !cf_mkdirs;
 }
 
+/**
+ * cf_peek_label() - a confined task's label by plain loads
+ *
+ * Task storage keeps what was asked for last beside its list, a slot for each
+ * map: where ours is there, the helper is not needed. The map is told by its
+ * address, which cf_learn_storage() has found out. The label is read bytewise,
+ * as the type says bytes.
+ *
+ * Source: include/linux/bpf_local_storage.h
+ *
+ * Return: false: it cannot be had so, or there is none
+ */
+static __always_inline bool cf_peek_label(struct task_struct *task, struct cf_label *ret_label)
+{
+	struct bpf_local_storage *storage = task->bpf_storage;
+	struct bpf_local_storage_data *data;
+
+	if (!storage)
+		return false;
+	switch (cf_tasks_slot) {
+	case 0:
+		data = storage->cache[0];
+		break;
+	case 1:
+		data = storage->cache[1];
+		break;
+	default:
+		return false;
+	}
+	if (!data || !cf_tasks_address || (__u64)data->smap != cf_tasks_address)
+		return false;
+	ret_label->agent = data->data[0] | (__u32)data->data[1] << 8 | (__u32)data->data[2] << 16 |
+			   (__u32)data->data[3] << 24;
+	ret_label->flags = data->data[4];
+	return ret_label->agent != 0;
+}
+
+/* Finds out where cf_tasks is, from a storage of it. Once is enough. */
+__hidden void cf_learn_storage(struct cf_task *storage);
+
 static __always_inline enum cf_asker cf_asking(struct cf_task **ret_task)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -60,6 +100,8 @@ static __always_inline enum cf_asker cf_asking(struct cf_task **ret_task)
 		return CF_ASKER_FREE;
 	storage = bpf_task_storage_get(&cf_tasks, task, 0, 0);
 	if (storage && storage->label.agent) {
+		if (unlikely(!cf_tasks_address))
+			cf_learn_storage(storage);
 		*ret_task = storage;
 		return CF_ASKER_CONFINED;
 	}

@@ -137,12 +137,14 @@ extern struct cf_map_observed cf_observed SEC(".maps");
 extern __u32 cf_topology;    /* generation of where things are; a change empties the cache */
 extern __u32 cf_agents_live; /* 0: hooks for everybody's links and renames leave early */
 extern __u32
-	cf_links_unknown;    /* some hard link could not be entered: multi-link files are denied */
-extern __u32 cf_renames;     /* directory renames in flight: nothing is cached meanwhile */
-extern __u32 cf_mkdirs;	     /* cgroups of agents being made: nobody leaves early meanwhile */
-extern __u32 cf_proc_zone;   /* roots of the lists of what may be read in procfs */
-extern __u32 cf_sys_zone;    /* and sysfs: places as others are */
-extern __u32 cf_daemon_tgid; /* whose descriptors iter/task_file identifies, */
+	cf_links_unknown; /* some hard link could not be entered: multi-link files are denied */
+extern __u32 cf_renames;  /* directory renames in flight: nothing is cached meanwhile */
+extern __u32 cf_mkdirs;	  /* cgroups of agents being made: nobody leaves early meanwhile */
+extern __u64 cf_tasks_address;	/* of cf_tasks in the kernel, once it is known, */
+extern __u32 cf_tasks_slot;	/* and its slot in the tasks' storage caches */
+extern __u32 cf_proc_zone;	/* roots of the lists of what may be read in procfs */
+extern __u32 cf_sys_zone;	/* and sysfs: places as others are */
+extern __u32 cf_daemon_tgid;	/* whose descriptors iter/task_file identifies, */
 extern __u32 cf_identify_first; /* from this one */
 extern __u32 cf_identify_last;	/* to this one */
 
@@ -173,10 +175,10 @@ static __always_inline struct cf_domain *cf_domain_of(__u32 agent)
 }
 
 /* Was it moved in, not started by `run`, where that makes a difference? */
-static __always_inline bool cf_is_unfiltered(const struct cf_task *task,
+static __always_inline bool cf_is_unfiltered(const struct cf_label *label,
 					     const struct cf_domain *domain)
 {
-	return (domain->flags & CF_DOMAIN_KEEPS) && !(task->label.flags & CF_LABEL_LAUNCHED);
+	return (domain->flags & CF_DOMAIN_KEEPS) && !(label->flags & CF_LABEL_LAUNCHED);
 }
 
 #endif /* CF_MAPS_BPF_H */

@@ -343,7 +343,7 @@ int cf_meet_names(__u32 slot)
 	walk.domain = domain;
 	walk.object = object;
 	walk.agent = task->label.agent;
-	walk.is_unfiltered = cf_is_unfiltered(task, domain);
+	walk.is_unfiltered = cf_is_unfiltered(&task->label, domain);
 	bpf_loop(CF_MAX_DEPTH, meet_one, &walk, 0);
 	bpf_loop(CF_MAX_NAME_HITS + 1, grant_one, &walk, 0);
 	return 0;

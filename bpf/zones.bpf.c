@@ -546,7 +546,7 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 		object->query.refusal = CF_REASON_NO_DOMAIN;
 		return 0;
 	}
-	is_unfiltered = cf_is_unfiltered(task, domain);
+	is_unfiltered = cf_is_unfiltered(&task->label, domain);
 	if (cf_locate(slot, assumed_mode))
 		return -ENOENT;
 	object->rights = CF_RIGHTS_ALL;

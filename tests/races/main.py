@@ -80,6 +80,8 @@ def run_race(race, user, rounds, is_confined):
     """The reader's answer, and that of the outsider who moved things (None: it was the agent itself)."""
     field = Field(race, user, "confined" if is_confined else "free")
     stop = f"{field.folder}/stop" if not race.by_agent else f"{field.folder}/rw/stop"
+    if not is_confined and not race.by_agent:
+        rounds *= 100  # it ends when the secret is found, and on one CPU that takes luck
     churn = f"churn {stop} {rounds} {field.fill(race.churn)}"
     hunt = f"hunt {stop} {field.fill(race.hunted)}"
     reader = outsider = None

@@ -100,6 +100,7 @@ static int add_pattern(struct builder *builder, const struct cf_layer_pattern *p
 {
 	struct cf_domain *domain = &builder->image->domain;
 	const char *suffix = pattern->text + pattern->prefix_length + 1;
+	const bool is_single = pattern->suffix_length == 1;
 	int r;
 
 	if (pattern->kind == CF_PATTERN_LITERAL)
@@ -109,8 +110,7 @@ static int add_pattern(struct builder *builder, const struct cf_layer_pattern *p
 			  pattern->prefix_length == 1);
 	else
 		set_pairs(domain->name_last, suffix[pattern->suffix_length - 1],
-			  pattern->suffix_length > 1 ? suffix[pattern->suffix_length - 2] : '\0',
-			  pattern->suffix_length == 1);
+			  suffix[(size_t)pattern->suffix_length - (is_single ? 1 : 2)], is_single);
 	if (pattern->kind == CF_PATTERN_LITERAL)
 		return add_piece(&builder->literals, pattern->text, pattern->prefix_length, false,
 				 bit);

@@ -13,7 +13,7 @@
 
 #define SECRET	  "SECRET"
 #define PATH_SIZE 512
-#define RACE_TIME 3000 /* seconds that a race may take */
+#define RACE_TIME 1200 /* seconds that a race may take */
 
 enum sight { ABSENT, DENIED, PUBLIC, FOUND };
 
@@ -110,7 +110,7 @@ static int churn_link(char *args[])
 	return link(args[0], args[1]) < 0 ? -errno : result_of(unlink(args[1]));
 }
 
-/* OPEN CLOSED: a tree moves to and fro, and holds the secret only while it is in CLOSED */
+/* OPEN CLOSED: a tree moves back and forth, and holds the secret only while it is in CLOSED */
 static int churn_tree(char *args[])
 {
 	char here[PATH_SIZE], there[PATH_SIZE], inner[PATH_SIZE + 8];

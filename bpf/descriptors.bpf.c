@@ -16,6 +16,8 @@
 
 /* include/uapi/asm-generic/ioctls.h, include/uapi/linux/fs.h, fiemap.h, falloc.h: what the cases name */
 #define TCGETS		     0x5401
+#define TCGETS2		     0x802C542A
+#define TIOCGPGRP	     0x540F
 #define TIOCSTI		     0x5412
 #define TIOCGWINSZ	     0x5413
 #define TIOCLINUX	     0x541C
@@ -51,6 +53,8 @@ static __always_inline int wanted_of_request(__u32 request)
 {
 	switch (request) {
 	case TCGETS: /* isatty(3) asks everything */
+	case TCGETS2:
+	case TIOCGPGRP:
 	case TIOCGWINSZ:
 	case FIONREAD:
 	case FIONBIO:
@@ -99,6 +103,9 @@ static __always_inline int judge_ioctl(struct cf_task *task, struct file *file, 
 	switch (mode & S_IFMT) {
 	case S_IFREG:
 	case S_IFDIR:
+		/* Memory files, and from 6.17 on what has no name: nothing behind it is a file's. */
+		if (dentry->d_sb->s_flags & SB_KERNMOUNT)
+			return 0;
 		wanted = wanted_of_request(request);
 		if (wanted < 0)
 			return cf_judge_refused(task, CF_OP_IOCTL, dentry, CF_RIGHT_IOCTL,
@@ -109,7 +116,7 @@ static __always_inline int judge_ioctl(struct cf_task *task, struct file *file, 
 		if (cf_is_plain_device(mode, file->f_inode->i_rdev))
 			return 0;
 		return cf_judge(task, CF_OP_IOCTL, dentry, CF_RIGHT_IOCTL);
-	default: /* pipes, sockets, and what has no name: nothing behind it is a file's */
+	default: /* pipes, sockets, and what has no name */
 		return 0;
 	}
 }

@@ -4,8 +4,8 @@
  * wanted rights on one or two objects; no verdict is made here.
  *
  * Hooks: lsm/file_open (fs/open.c), lsm/inode_create, _link, _symlink, _mkdir,
- * _mknod, _unlink, _rmdir, _rename, _readlink (fs/namei.c, fs/stat.c). All in
- * 6.1.
+ * _mknod, _unlink, _rmdir, _rename, _readlink, _follow_link (fs/namei.c,
+ * fs/stat.c). All in 6.1.
  *
  * The confined side chooses every argument but the objects are the kernel's.
  * Open here and covered elsewhere: executing and mapping (exec.bpf.c), what is
@@ -77,6 +77,15 @@ SEC("lsm/inode_readlink")
 int BPF_PROG(cf_readlink, struct dentry *dentry, int ret)
 {
 	return CF_IF_CONFINED(ret, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
+}
+
+/* The links of /proc/PID lead to the objects themselves, past all names: whose they are decides. */
+SEC("lsm/inode_follow_link")
+int BPF_PROG(cf_follow_link, struct dentry *dentry, struct inode *inode, bool is_rcu, int ret)
+{
+	if (ret || dentry->d_sb->s_magic != PROC_SUPER_MAGIC)
+		return ret;
+	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
 }
 
 static __always_inline bool is_pinned(const struct cf_object *object)

@@ -34,6 +34,7 @@ struct bpf_dynptr {
 #define S_IFDIR	      0040000
 #define S_ISUID	      0004000
 #define S_ISGID	      0002000
+#define S_IROTH	      0000004
 #define S_IFCHR	      0020000
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
 

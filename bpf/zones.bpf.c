@@ -335,15 +335,20 @@ static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *
 	if (object->class == CF_ZONE_PROC)
 		process = process_of(scratch->chain[(depth - 1) & (CF_MAX_DEPTH - 1)]);
 	if (process) {
-		object->kinship =
-			cf_pid_agent(process) == agent ? CF_KINSHIP_OWN : CF_KINSHIP_FOREIGN;
+		if (cf_pid_agent(process) != agent)
+			object->kinship = CF_KINSHIP_FOREIGN;
+		else if (process_of(object->dentry))
+			object->kinship = CF_KINSHIP_OWN;
+		else /* below net: the network namespace's, which others share */
+			object->kinship = CF_KINSHIP_LISTED;
 		return 0;
 	}
 	cf_descend(object->class == CF_ZONE_PROC ? cf_proc_zone : cf_sys_zone, depth, 0);
 	zone = scratch->loops.zone;
 	entry = bpf_map_lookup_elem(&cf_zones, &zone);
-	if ((entry && (entry->flags & CF_ZONE_LISTED)) || (object->mode & S_IFMT) == S_IFLNK)
-		object->kinship = CF_KINSHIP_LISTED;
+	if ((object->mode & S_IFMT) == S_IFLNK ||
+	    (entry && (entry->flags & CF_ZONE_LISTED) && (object->mode & S_IROTH)))
+		object->kinship = CF_KINSHIP_LISTED; /* what is not for everybody is no agent's */
 	return 0;
 }
 

@@ -109,6 +109,7 @@ KEPT = [
     filtered("zero", "fallocate {P}/f rdwr zero", PLAIN_ALLOCATION),
     filtered("insert", "fallocate {P}/f rdwr insert", PLAIN_ALLOCATION),
     filtered("hole-through-mapping", "madviseremove {P}/f", PLAIN_ALLOCATION),
+    filtered("hole-through-mapping-with-more-bits", "madviseremovehigh {P}/f", PLAIN_ALLOCATION),
     filtered("old-asynchronous-io", "iosetup", PLAIN_ALLOCATION, result="ENOSYS"),
     filtered("write-at-the-beginning", "pwritev2 {P}/f wronly,append noappend", "pwritev2 {P}/f wronly,append -",
              free=ANY, deny="append"),

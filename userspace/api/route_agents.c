@@ -121,12 +121,14 @@ static unsigned int status_of(uint32_t error)
 static void reply_agent(struct cf_request *request, const struct cf_api_agent *agent)
 {
 	const struct cf_layer *layer = agent->layers[agent->n_layers - 1];
+	bool keeps = false;
 
+	for (size_t i = 0; i < agent->n_layers; i++)
+		keeps = keeps || cf_layer_keeps(agent->layers[i]);
 	cf_request_reply(request, MHD_HTTP_CREATED,
 			 json_pack("{s:i, s:o, s:b, s:b}", "version", CF_API_VERSION, "agent",
 				   cf_api_agent_to_json(agent), "no_new_privs",
-				   !(layer->flags & CF_LAYER_SETUID_EXEC), "needs_filter",
-				   cf_layer_keeps(layer)));
+				   !(layer->flags & CF_LAYER_SETUID_EXEC), "needs_filter", keeps));
 }
 
 static void on_created(const union cf_message *message, void *userdata)

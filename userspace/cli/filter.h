@@ -11,7 +11,7 @@
 /**
  * cf_filter_install() - refuse those system calls to this process and all that it starts
  *
- * For x86-64 with its 32-bit and x32 calls. Needs no_new_privs, or root. What is
+ * For x86-64 with its 32-bit calls; x32 calls are refused. Needs no_new_privs, or root. What is
  * refused gets EPERM, asynchronous I/O of io_setup(2) ENOSYS, as programs then
  * do without it. The kernel part refuses io_uring, which no filter sees.
  *

@@ -184,6 +184,20 @@ static int op_madviseremove(char *args[])
 	return result_of(madvise(memory, 4096, MADV_REMOVE));
 }
 
+/* The same with bits set that the kernel does not look at. */
+static int op_madviseremovehigh(char *args[])
+{
+	int fd = open(args[0], O_RDWR | O_CLOEXEC);
+	void *memory;
+
+	if (fd < 0)
+		return -errno;
+	memory = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	return result_of(syscall(SYS_madvise, memory, 4096, MADV_REMOVE | 1UL << 32));
+}
+
 /* Old asynchronous I/O, whose requests may say RWF_NOAPPEND. */
 static int op_iosetup(char *args[])
 {
@@ -228,6 +242,7 @@ const struct operation descriptor_operations[] = {
 	{"fallocate", 3, op_fallocate},
 	{"pwritev2", 3, op_pwritev2},
 	{"madviseremove", 1, op_madviseremove},
+	{"madviseremovehigh", 1, op_madviseremovehigh},
 	{"iosetup", 0, op_iosetup},
 	{"handle", 1, op_handle},
 	{"userfaultfd", 0, op_userfaultfd},

@@ -76,12 +76,19 @@ class Field:
         return text.replace("{T}", self.folder)
 
 
+def _move(outsider, churn, moved):
+    try:
+        moved.update(outsider.run(churn))
+    except ProbeError:
+        pass  # it was ended before its rounds were over
+
+
 def run_race(race, user, rounds, is_confined):
     """The reader's answer, and that of the outsider who moved things (None: it was the agent itself)."""
     field = Field(race, user, "confined" if is_confined else "free")
     stop = f"{field.folder}/stop" if not race.by_agent else f"{field.folder}/rw/stop"
     if not is_confined and not race.by_agent:
-        rounds *= 100  # it ends when the secret is found, and on one CPU that takes luck
+        rounds *= 20  # it ends when the secret is found, and on one CPU that takes luck
     churn = f"churn {stop} {rounds} {field.fill(race.churn)}"
     hunt = f"hunt {stop} {field.fill(race.hunted)}"
     reader = outsider = None
@@ -92,7 +99,7 @@ def run_race(race, user, rounds, is_confined):
             reader.run("background " + churn)
         else:
             outsider = Free("root")
-            mover = threading.Thread(target=lambda: moved.update(outsider.run(churn)))
+            mover = threading.Thread(target=_move, args=(outsider, churn, moved))
             mover.start()
         answer = reader.run(hunt)
         if not race.by_agent:

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -146,8 +147,11 @@ static int serve(void)
 		int n = split(line, words);
 		pid_t pid = fork();
 
-		if (pid == 0)
+		if (pid == 0) {
+			(void)prctl(PR_SET_PDEATHSIG,
+				    SIGKILL); /* a row that nobody waits for ends */
 			_exit(run_and_tell(words, n));
+		}
 		if (pid < 0 || waitpid(pid, &status, 0) < 0 || WIFSIGNALED(status)) {
 			(void)printf(
 				"{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"%s\"}\n",

@@ -31,6 +31,7 @@
 #define CF_MAX_SUPERBLOCKS     4096   /* classified superblocks */
 #define CF_MAX_CGROUPS	       16384  /* cgroups that belong to agents */
 #define CF_MAX_DEPTH	       128 /* components from a superblock's root to a file; deeper is denied */
+#define CF_MAX_WALKS	       4 /* times that a path is walked while outsiders move it; then denied */
 #define CF_MAX_LINKS	       4    /* zones that one hard-linked file may be in; more is denied */
 #define CF_MAX_RENAMING	       1024 /* directory renames in flight at once; more turns caching off */
 #define CF_NAME_SIZE	       64   /* bytes of one name in a rule or a place, with its NUL */
@@ -68,6 +69,8 @@ enum cf_right {
 	CF_RIGHT_IOCTL = 1U << 9,    /* device requests */
 };
 #define CF_RIGHTS_ALL 0x3ffU
+/* Those by which files come to hold something else. */
+#define CF_RIGHTS_CHANGING (CF_RIGHT_WRITE | CF_RIGHT_CREATE | CF_RIGHT_DELETE | CF_RIGHT_APPEND)
 
 /* What was tried: one per judged operation, the event's verb. */
 enum cf_op {
@@ -277,7 +280,9 @@ struct cf_rights {
 	struct {
 		__u16 rights;
 		__u16 rule;
-	} layers[CF_MAX_LAYERS]; /* what each gives, for the explanation */
+		__u16 replace; /* component bit of names that may be moved and removed all the same; CF_NAME_BITS: none */
+	} layers[CF_MAX_LAYERS]; /* what each gives */
+	__u16 reserved;
 };
 
 /* names: literal patterns. The value says which components this name is. */
@@ -460,7 +465,7 @@ _Static_assert(sizeof(struct cf_object_key) == 16, "cf_object_key");
 _Static_assert(sizeof(struct cf_anchor) == 32, "cf_anchor");
 _Static_assert(sizeof(struct cf_superblock) == 16, "cf_superblock");
 _Static_assert(sizeof(struct cf_place_key) == 72, "cf_place_key");
-_Static_assert(sizeof(struct cf_rights) == 40, "cf_rights");
+_Static_assert(sizeof(struct cf_rights) == 60, "cf_rights");
 _Static_assert(sizeof(struct cf_name_key) == 72, "cf_name_key");
 _Static_assert(sizeof(struct cf_affix_key) == 72, "cf_affix_key");
 _Static_assert(sizeof(struct cf_name_mask) == 64, "cf_name_mask");

@@ -20,8 +20,6 @@ static __always_inline bool cf_name_is_free(const struct cf_domain *domain, stru
 	struct cf_name_end first = {}, last = {};
 	__u32 length = dentry->d_name.len;
 
-	if (!(domain->flags & CF_DOMAIN_NAMES))
-		return true;
 	if (!length || length >= CF_NAME_SIZE)
 		return false;
 	barrier_var(length); /* 6.1 forgets a bound on the stack: mask it again, for good */
@@ -37,19 +35,27 @@ static __always_inline bool cf_name_is_free(const struct cf_domain *domain, stru
 	return !cf_name_may_hit(domain, first, last);
 }
 
+/* Is the name that was read one that it bears where it was found? A move changes the parent first (fs/dcache.c). */
+static __always_inline bool cf_is_still_in(struct dentry *dentry, const struct dentry *parent)
+{
+	barrier();
+	return *(struct dentry *const volatile *)&dentry->d_parent == parent;
+}
+
 /**
  * cf_cache_gives() - does the directory's cached verdict give all that is wanted?
- * @label: of the asking task
+ * @label:  of the asking task
+ * @parent: of @dentry, as it was found
  *
  * And has the object's inode no say of its own? Its name is left to be looked at.
  *
  * Return: the asking agent's domain; NULL: go the slow road
  */
 static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_label *label,
-							      struct dentry *dentry, __u32 op,
+							      struct dentry *dentry,
+							      const struct dentry *parent, __u32 op,
 							      __u32 wanted)
 {
-	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
 	const __u32 agent = label->agent;
 	const struct cf_cache_slot *cached;
@@ -89,25 +95,33 @@ static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_la
 static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
 					    __u32 wanted)
 {
-	const struct cf_domain *domain = cf_cache_gives(&task->label, dentry, op, wanted);
+	const struct dentry *parent = dentry->d_parent;
+	const struct cf_domain *domain = cf_cache_gives(&task->label, dentry, parent, op, wanted);
 
 	if (!domain)
 		return false;
-	if (cf_name_is_free(domain, dentry, task->scratch.tail))
+	if (!(domain->flags & CF_DOMAIN_NAMES))
 		return true;
-	task->scratch.objects[0].dentry = (__u64)dentry;
-	barrier(); /* read back it is a number, which a global function takes */
-	return !cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry);
+	if (!cf_name_is_free(domain, dentry, task->scratch.tail)) {
+		task->scratch.objects[0].dentry = (__u64)dentry;
+		barrier(); /* read back it is a number, which a global function takes */
+		if (cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry))
+			return false;
+	}
+	return cf_is_still_in(dentry, parent);
 }
 
 /* The same without the task's storage, by a label that was peeked at: for the hottest hooks. */
 static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
 						    struct dentry *dentry, __u32 op, __u32 wanted)
 {
-	const struct cf_domain *domain = cf_cache_gives(label, dentry, op, wanted);
+	const struct dentry *parent = dentry->d_parent;
+	const struct cf_domain *domain = cf_cache_gives(label, dentry, parent, op, wanted);
 	char buffer[CF_NAME_SIZE];
 
-	return domain && cf_name_is_free(domain, dentry, buffer);
+	if (!domain || !(domain->flags & CF_DOMAIN_NAMES))
+		return domain;
+	return cf_name_is_free(domain, dentry, buffer) && cf_is_still_in(dentry, parent);
 }
 
 #endif /* CF_CACHE_BPF_H */

@@ -16,8 +16,8 @@ struct cf_grant {
 	__u16 rights;
 	__u16 rule;
 	__u8 layer;
-	__u8 reason; /* the enum cf_reason that a refusal through this grant has */
-	__u16 reserved;
+	__u8 reason;   /* the enum cf_reason that a refusal through this grant has */
+	__u16 replace; /* component bit of file names that it lets go; CF_NAME_BITS: none */
 };
 
 struct cf_query {

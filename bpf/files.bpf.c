@@ -67,10 +67,19 @@ int BPF_PROG(cf_create, struct inode *directory, struct dentry *dentry, __u16 mo
 	return CF_IF_CONFINED(ret, judge_new(task, CF_OP_CREATE, dentry, mode | S_IFREG));
 }
 
+static __always_inline int judge_unlink(struct cf_task *task, struct dentry *dentry)
+{
+	if (cf_cache_allows(task, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE))
+		return 0;
+	cf_gather(task, 0, dentry, 0);
+	cf_let_replace(0);
+	return cf_conclude(CF_OP_UNLINK, CF_RIGHT_DELETE, 0);
+}
+
 SEC("lsm/inode_unlink")
 int BPF_PROG(cf_unlink, struct inode *directory, struct dentry *dentry, int ret)
 {
-	return CF_IF_CONFINED(ret, cf_judge(task, CF_OP_UNLINK, dentry, CF_RIGHT_DELETE));
+	return CF_IF_CONFINED(ret, judge_unlink(task, dentry));
 }
 
 SEC("lsm/inode_readlink")
@@ -291,6 +300,8 @@ static __always_inline void pin_rename(struct cf_scratch *scratch, __u32 target_
 static __always_inline int judge_rename(struct cf_task *task, struct dentry *old,
 					struct dentry *new)
 {
+	struct cf_object *objects = task->scratch.objects;
+	const struct inode *moved = old->d_inode;
 	__u32 target_wanted = CF_RIGHT_CREATE;
 
 	if (new->d_inode)
@@ -298,8 +309,12 @@ static __always_inline int judge_rename(struct cf_task *task, struct dentry *old
 	if (cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) &&
 	    cf_cache_allows(task, new, CF_OP_RENAME, target_wanted))
 		return 0;
-	cf_gather(task, 0, old, 0);
-	cf_gather(task, 1, new, task->scratch.objects[0].mode);
+	cf_gather(task, 1, new, moved ? moved->i_mode : 0);
+	cf_gather(task, 0, old, 0); /* last: by its name `replace` goes, for both */
+	if (!S_ISDIR(objects[0].mode) && !S_ISDIR(objects[1].mode)) {
+		cf_let_replace(0);
+		cf_let_replace(1);
+	}
 	pin_rename(&task->scratch, target_wanted);
 	return cf_conclude(CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted);
 }

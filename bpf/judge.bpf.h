@@ -67,6 +67,10 @@ static __always_inline __u32 cf_wanted_of_file(struct file *file)
 		wanted |= S_ISDIR(file->f_inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
 	if (mode & FMODE_WRITE)
 		wanted |= flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
+	/* inode_setattr judges it too, but a network's or FUSE's server has cut the file by then. */
+	if ((flags & O_TRUNC) && (file->f_inode->i_mode & S_IFMT) == S_IFREG &&
+	    file->f_inode->i_size > 0)
+		wanted |= CF_RIGHT_DELETE;
 	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
 }
 

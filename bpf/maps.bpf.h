@@ -57,8 +57,9 @@ struct cf_loops {
 	__u32 level;	    /* its level in chain; or of the name that is read, */
 	__u32 watch;	    /* a level of interest, */
 	__u32 seen;	    /* and the zone there, if the names lead to it, else 0 */
-	__u32 is_under_way; /* names: some rule has begun and is not complete; */
-	__u32 number;	    /* and what the verifier is to forget */
+	__u32 is_under_way; /* names: some rule has begun and is not complete */
+	__u32 number;	    /* what the verifier is to forget */
+	__u32 is_torn;	    /* something on the path was moved meanwhile */
 };
 
 /* What a program needs beyond its stack; in the task's own storage, as programs are preemptible. */

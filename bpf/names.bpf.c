@@ -256,7 +256,7 @@ static __noinline int grant_name(struct cf_scratch *scratch, struct cf_object *o
 	grant->rule = rule->rule;
 	grant->layer = rule->layer;
 	grant->reason = CF_REASON_NAME_RULE;
-	grant->reserved = 0;
+	grant->replace = CF_NAME_BITS;
 	object->query.n_grants++;
 	object->rights &= grant->rights;
 	return 0;
@@ -330,10 +330,8 @@ int cf_meet_names(__u32 slot)
 	scratch = &task->scratch;
 	object = &scratch->objects[slot & 1];
 	clear_state(scratch);
-	for (i = 0; i < CF_NAME_WORDS; i++) {
+	for (i = 0; i < CF_NAME_WORDS; i++)
 		scratch->matched.words[i] = 0;
-		scratch->leaf_hits.words[i] = 0;
-	}
 	scratch->loops.level = 0;
 	scratch->loops.is_under_way = 0;
 	if (!(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))
@@ -346,5 +344,33 @@ int cf_meet_names(__u32 slot)
 	walk.is_unfiltered = cf_is_unfiltered(&task->label, domain);
 	bpf_loop(CF_MAX_DEPTH, meet_one, &walk, 0);
 	bpf_loop(CF_MAX_NAME_HITS + 1, grant_one, &walk, 0);
+	return 0;
+}
+
+int cf_let_replace(__u32 slot)
+{
+	struct cf_scratch *scratch;
+	struct cf_object *object;
+	struct cf_task *task;
+	__u32 rights = CF_RIGHTS_ALL, i;
+
+	task = cf_current();
+	if (!task)
+		return -ENOENT;
+	scratch = &task->scratch;
+	object = &scratch->objects[slot & 1];
+	for (i = 0; i < CF_MAX_GRANTS; i++) {
+		struct cf_grant *grant = &object->query.grants[i];
+		const __u32 bit = grant->replace;
+
+		if (i >= object->query.n_grants)
+			break;
+		if (bit < CF_NAME_BITS &&
+		    (scratch->leaf_hits.words[(bit >> 6) & (CF_NAME_WORDS - 1)] &
+		     (1ULL << (bit & 63))))
+			grant->rights |= CF_RIGHT_DELETE;
+		rights &= grant->rights;
+	}
+	object->rights = rights;
 	return 0;
 }

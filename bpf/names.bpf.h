@@ -25,6 +25,17 @@ int cf_name_hits(__u64 address);
  */
 int cf_meet_names(__u32 slot);
 
+/**
+ * cf_let_replace() - let an object's name go where the rule's `replace` lists one
+ * @slot: of the object whose grants are to be widened
+ *
+ * The name is that of the object that was gathered last. For names only: what a
+ * file holds keeps its length. Global.
+ *
+ * Return: 0; -ENOENT no storage
+ */
+int cf_let_replace(__u32 slot);
+
 /* Two bytes at an end of a name, the outermost first. */
 struct cf_name_end {
 	__u8 outer;

@@ -139,7 +139,7 @@ int cf_grant_net(__u32 layer, __u32 port, __u32 protocol, __u32 reason)
 	grant->rule = CF_RULE_NETWORK_DEFAULT;
 	grant->layer = layer;
 	grant->reason = reason;
-	grant->reserved = 0;
+	grant->replace = CF_NAME_BITS;
 	task->scratch.query.n_grants = layer + 1;
 	task->scratch.net.layer = layer;
 	net = bpf_map_lookup_elem(&cf_nets, &task->scratch.net);

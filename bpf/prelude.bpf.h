@@ -50,6 +50,7 @@ struct bpf_dynptr {
 
 /* include/uapi/asm-generic/fcntl.h, mman-common.h, include/uapi/linux/mman.h */
 #define O_APPEND    00002000
+#define O_TRUNC	    00001000
 #define __O_TMPFILE 020000000
 #define F_SETFL	    4
 #define PROT_WRITE  0x2

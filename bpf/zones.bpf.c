@@ -5,9 +5,10 @@
  * are never crossed.
  *
  * The confined side chooses paths, depth and names; all three are bounded and
- * a bound that is met refuses. An outsider's rename may move directories under
- * the walk: whatever is then found is true before or after it, and is not
- * cached (cf_renames, cf_topology).
+ * a bound that is met refuses. Outsiders may move what is on the path while it
+ * is walked and its names are read: parents that are the same before and after
+ * make it one state of the tree, and else it is walked again. What is found
+ * while directories move is not cached (cf_renames, cf_topology).
  *
  * Hooks here serve the topology: lsm/sb_delete (fs/super.c),
  * lsm/task_free (kernel/fork.c), fexit/vfs_rename (fs/namei.c). All in 6.1.
@@ -426,7 +427,7 @@ static __always_inline void add_grant(struct cf_object *object, __u32 rights, __
 	grant->rule = rule;
 	grant->layer = layer;
 	grant->reason = reason;
-	grant->reserved = 0;
+	grant->replace = CF_NAME_BITS;
 	object->query.n_grants = i + 1;
 	object->rights &= rights;
 }
@@ -473,10 +474,13 @@ int cf_grant_zone(__u32 slot, __u32 zone, __u32 n_layers, __u32 is_unfiltered)
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
 		const __u32 given = rights->layers[layer].rights;
 		const __u32 rule = rights->layers[layer].rule;
+		const __u32 added = object->query.n_grants;
 
 		if (layer >= n_layers)
 			break;
 		add_grant(object, given, rule, layer, CF_REASON_FILE_RULE);
+		if (added < CF_MAX_GRANTS)
+			object->query.grants[added].replace = rights->layers[layer].replace;
 		if (is_unfiltered && cf_rights_keep(given))
 			add_grant(object, CF_RIGHTS_NO_WRITING, rule, layer, CF_REASON_UNFILTERED);
 	}
@@ -531,7 +535,8 @@ static __always_inline void cache_directory(struct cf_object *object, __u64 dire
 			     1); /* a full barrier: what is above is visible before */
 }
 
-int cf_weigh(__u32 slot, __u32 assumed_mode)
+/* Gathers once: locates, then adds the grants of zones and names. Global, as cf_descend(). */
+int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 {
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
@@ -555,6 +560,7 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 	if (cf_locate(slot, assumed_mode))
 		return -ENOENT;
 	object->rights = CF_RIGHTS_ALL;
+	__builtin_memset(&scratch->leaf_hits, 0, sizeof(scratch->leaf_hits));
 	if (object->class != CF_ZONE_NONE) {
 		add_grant(object, cf_class_rights(object->class, object->kinship, domain->flags),
 			  CF_RULE_NONE, 0,
@@ -580,6 +586,47 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 	    (object->flags & CF_OBJECT_CACHEABLE) && !(object->flags & CF_OBJECT_HAS_EXCEPTS) &&
 	    (object->mode & S_IFMT) != S_IFCHR && (object->mode & S_IFMT) != S_IFBLK)
 		cache_directory(object, scratch->chain[1], agent);
+	return 0;
+}
+
+/* Was each step of the walk still as it was found, when the last name was read? */
+static long confirm_one(__u32 level, struct ascent *ascent)
+{
+	struct cf_scratch *scratch = ascent->scratch;
+	struct dentry *step = (struct dentry *)scratch->chain[level & (CF_MAX_DEPTH - 1)];
+	struct dentry *parent = NULL;
+
+	if (level >= ascent->object->depth)
+		return 1;
+	if (!bpf_core_read(&parent, sizeof(parent), &step->d_parent) &&
+	    (__u64)parent == scratch->chain[(level + 1) & (CF_MAX_DEPTH - 1)])
+		return 0;
+	scratch->loops.is_torn = 1;
+	return 1;
+}
+
+int cf_weigh(__u32 slot, __u32 assumed_mode)
+{
+	struct cf_task *task = cf_current();
+	struct ascent ascent = {};
+	__u32 i;
+
+	if (!task)
+		return -ENOENT;
+	ascent.scratch = &task->scratch;
+	ascent.object = &task->scratch.objects[slot & 1];
+	for (i = 0; i < CF_MAX_WALKS; i++) {
+		if (cf_weigh_once(slot, assumed_mode))
+			return -ENOENT;
+		if (ascent.object->query.refusal != CF_REASON_NONE ||
+		    (ascent.object->class != CF_ZONE_NONE && !is_kernel_tree(ascent.object)))
+			return 0;
+		task->scratch.loops.is_torn = 0;
+		bpf_loop(CF_MAX_DEPTH, confirm_one, &ascent, 0);
+		if (!task->scratch.loops.is_torn)
+			return 0;
+	}
+	ascent.object->query.refusal = CF_REASON_UNREADABLE;
 	return 0;
 }
 

@@ -119,6 +119,9 @@ static void dump_domain(const struct cf_domain_image *image)
 		       rule->key.bit, rule->value.rights, rule->value.rule, rule->value.except,
 		       rule->value.layer, rule->value.min_length);
 	}
+	for (size_t i = 0; i < image->n_replaces; i++)
+		printf("replace %u: layer %u rule %u\n", image->replaces[i].bit,
+		       image->replaces[i].layer, image->replaces[i].rule);
 	for (size_t i = 0; i < image->n_nets; i++) {
 		const struct cf_domain_net *net = &image->nets[i];
 		char address[INET6_ADDRSTRLEN] = "";

@@ -29,6 +29,7 @@ SEMANTIC = {
     "CF-P038": "values of variables",
     "CF-P042": "lengths in bytes",
     "CF-P044": "rules with the same meaning",
+    "CF-P045": "what else the policy lets be written",
     "CF-P050": "which strings are addresses",
     "CF-P051": "bits of addresses",
     "CF-P052": "ranges the wrong way round",
@@ -101,8 +102,8 @@ BASE = {
     "files": {"default": "ro", "rules": [
         {"path": "/a", "access": "rw"}, {"path": "${home}/b", "access": "none"},
         {"name": ".git/hooks/*", "access": "ro", "except": ["*.sample", "a*", "b"]},
-        {"name": "x*y", "access": "append"}]},
-    "exec": {"setuid": "deny", "memfd": "allow"}, "process": {"namespaces": "deny", "io_uring": "allow"},
+        {"name": "x*y", "access": "append"}, {"path": "/c", "access": "rw-no-delete", "replace": ["*.lock", "a"]}]},
+    "exec": {"setuid": "deny", "memfd": "deny", "only": ["system", "/d"]}, "process": {"namespaces": "deny", "io_uring": "allow"},
     "network": {"default": "deny", "allow": [{"to": "10.0.0.0/8", "ports": [80, "90-99"], "proto": "any"}],
                 "deny": [{"to": "11.0.0.0/8"}], "listen": [{"on": "::1", "ports": "any"}]},
     "limits": {"memory": "4G", "pids": 5, "cpu": "50%"}, "observe": ["exec", "write"],

@@ -75,6 +75,47 @@ MEMFD = [
     Case("memory-file-mapping", "mmapmemfd r,x private", None, None, allow_probe="mmapmemfd r,x private"),
 ]
 
+ONLY_POLICY = """\
+cofferdam: 1
+name: exec-only
+files:
+  default: ro
+  rules:
+    - {path: "{T}/rw", access: rw}                         # rw
+    - {path: "{T}/tools/scratch", access: rw}
+    - {path: "{T}/tools/closed", access: ro-exec}          # closed
+exec:
+  only: [system, "{B}", "{T}/tools", "{T}/late"]  # only
+process: {namespaces: allow}
+"""
+ONLY = [
+    Case("not-listed", "exec {P}/f self", "other", "tools", setup=PROGRAM, op=ANY, rule="only"),
+    Case("written", "exec {P}/f self", "rw", "tools", setup=PROGRAM, op=ANY, rule="only"),
+    Case("written-by-itself", "copy {probe} {P}/x , exec {P}/x self", "rw", None, op=ANY, path="{P}/x", rule="only",
+         allow_probe="exec {probe} self"),
+    Case("written-in-listed", "exec {P}/f self", "tools/scratch", "tools", setup=PROGRAM, op=ANY, rule="only"),
+    Case("own-rule-in-listed", "exec {P}/f self", "tools/closed", "tools", setup=PROGRAM, op=ANY, rule="closed"),
+    Case("descriptor", "execveat {P}/f self", "rw", "tools", setup=PROGRAM, op=ANY, rule="only"),
+    Case("symlink-from-listed", "exec {P}/s self", "tools", "rw", setup="copy {probe} {T}/rw/t{n}; symlink {T}/rw/t{n} {P}/s",
+         allow_setup="copy {probe} {T}/tools/t{n}; symlink {T}/tools/t{n} {P}/s", op=ANY, path="{T}/rw/t{n}", rule="only"),
+    Case("second-name-before", "exec {P}/f self", "tools", "tools", setup=PROGRAM + "; link {P}/f {T}/rw/l{n}",
+         allow_setup=PROGRAM + "; link {P}/f {T}/tools/l{n}", op=ANY, rule="only"),
+    Case("second-name-late", "exec {P}/f self", "tools", "tools", setup=PROGRAM, late="link {P}/f {T}/rw/m{n}",
+         allow_probe="exec {probe} self", op=ANY, rule="only"),
+    Case("second-name-late-of-written", "exec {T}/tools/k{n} self", "rw", None, setup=PROGRAM,
+         late="link {P}/f {T}/tools/k{n}", op=ANY, path=ANY, rule="only"),
+    Case("script", "exec {P}/f", "rw", "tools", setup="copy {T}/script {P}/f", op=ANY, rule="only"),
+    Case("dynamic-linker", "ldso {P}/f", "rw", "tools", setup=DYNAMIC, op="mmap", rule="only", result="EXIT127"),
+    Case("map-executable", "mmap {P}/f rdonly r,x private", "rw", "tools", setup=PROGRAM, op="mmap", rule="only"),
+    Case("mprotect-executable", "mprotect {P}/f rdonly r private r,x", "other", "tools", setup=PROGRAM, op="mmap",
+         rule="only"),
+    Case("made-after-the-start", "", None, None, late="dir {T}/late; copy {probe} {T}/late/{n}",
+         allow_probe="exec {T}/late/{n} self"),
+    Case("own-tmpfs", "namespaces , mount tmpfs {P} , copy {probe} {P}/x , exec {P}/x self", "rw", None,
+         allow_probe="exec {probe} self", op=ANY, path=None, reason="memfd"),
+    Case("memory-file", "memfd {probe} self", "", None, op=ANY, path=None, reason="memfd"),
+]
+
 # A script's interpreter is a path in it: `self` of the probe, or a shell that does nothing.
 SETUP = """\
 script {T}/script /bin/true; copy /bin/true {T}/rw-exec/inherited; dir {T}/rw
@@ -83,4 +124,5 @@ script {T}/rw/script-denied {T}/rw-exec/inherited; script {T}/rw/script-allowed 
 GROUPS = [
     Group("exec", POLICY, CASES, fd2="{T}/rw-exec/inherited", setup=SETUP),
     Group("memfd-allowed", MEMFD_POLICY, MEMFD),
+    Group("only", ONLY_POLICY, ONLY, setup="script {T}/script /bin/true; dir {T}/tools; dir {T}/other"),
 ]

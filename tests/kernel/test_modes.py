@@ -100,7 +100,74 @@ def cases():
             yield Case(f"{name}-in-{mode}", probe, None, mode, setup=setup)
 
 
+REPLACE_POLICY = """\
+cofferdam: 1
+name: replace
+files:
+  default: ro
+  rules:
+    - {path: "{T}/rw", access: rw}                                                  # rw
+    - {path: "{T}/keep", access: rw-no-delete, replace: ["*.lock", "tmp_*", f.tmp]} # keep
+    - {path: "{T}/keep/other", access: rw-no-delete, replace: ["*.swp"]}            # other
+    - {path: "{T}/keep/pinned/a/rule", access: none}                                # rule
+    - {name: "*.key.lock", access: rw-no-delete}                                    # named
+    - {path: "{T}/plain", access: rw-no-delete}                                     # plain
+"""
+REPLACE_GIVEN = [
+    # What a list gives: its names may go, and take the place of others.
+    ("rename-over", "rename {P}/f.lock {P}/f", "file {P}/f.lock; file {P}/f"),
+    ("rename-over-absent", "rename {P}/f.lock {P}/f", "file {P}/f.lock"),
+    ("rename-over-listed", "rename {P}/tmp_1 {P}/f.lock", "file {P}/tmp_1; file {P}/f.lock"),
+    ("rename-literal-over", "rename {P}/f.tmp {P}/f", "file {P}/f.tmp; file {P}/f"),
+    ("exchange-listed", "renameat2 {P}/a.lock {P}/b.lock exchange", "file {P}/a.lock; file {P}/b.lock"),
+    ("rename-noreplace", "renameat2 {P}/a.lock {P}/b noreplace", "file {P}/a.lock"),
+    ("rename-symlink-over", "rename {P}/s.lock {P}/f", "symlink elsewhere {P}/s.lock; file {P}/f"),
+    ("unlink", "unlink {P}/f.lock", "file {P}/f.lock"),
+    ("unlink-second-link", "unlink {P}/g.lock", "file {P}/f; link {P}/f {P}/g.lock"),
+]
+
+
+def replace_cases():
+    for name, probe, setup in REPLACE_GIVEN:
+        yield Case(f"{name}", probe, "plain", "keep", setup=setup, op=ANY, path=ANY, rule="plain")
+        yield Case(f"{name}-by-other-list", probe, "keep/other", "rw", setup=setup, op=ANY, path=ANY, rule="other")
+    for name, probe, setup, allow_probe, allow_setup in [
+        # What a list does not give.
+        ("rename-over-by-other-name", "rename {P}/f.lck {P}/f", "file {P}/f.lck; file {P}/f",
+         "rename {P}/f.lock {P}/f", "file {P}/f.lock; file {P}/f"),
+        ("rename-away-to-listed", "rename {P}/f {P}/f.lock", "file {P}/f", "rename {P}/g.lock {P}/f.lock",
+         "file {P}/g.lock"),
+        ("exchange-with-unlisted", "renameat2 {P}/f.lock {P}/f exchange", "file {P}/f.lock; file {P}/f",
+         "renameat2 {P}/f.lock {P}/g.lock exchange", "file {P}/f.lock; file {P}/g.lock"),
+        ("exchange-unlisted-with", "renameat2 {P}/f {P}/f.lock exchange", "file {P}/f.lock; file {P}/f",
+         "renameat2 {P}/f.lock {P}/g.lock exchange", "file {P}/f.lock; file {P}/g.lock"),
+        ("rename-directory", "rename {P}/d.lock {P}/d", "dir {P}/d.lock", "rename {P}/d.lock {P}/d", "file {P}/d.lock"),
+        ("exchange-with-directory", "renameat2 {P}/f.lock {P}/d.lock exchange", "file {P}/f.lock; dir {P}/d.lock",
+         "renameat2 {P}/f.lock {P}/d.lock exchange", "file {P}/f.lock; file {P}/d.lock"),
+        ("rmdir", "rmdir {P}/d.lock", "dir {P}/d.lock", "unlink {P}/d.lock", "file {P}/d.lock"),
+        ("unlink-case", "unlink {P}/f.LOCK", "file {P}/f.LOCK", "unlink {P}/f.lock", "file {P}/f.lock"),
+        ("unlink-in-middle", "unlink {P}/f.lock.txt", "file {P}/f.lock.txt", "unlink {P}/f.lock", "file {P}/f.lock"),
+        ("truncate", "truncate {P}/f.lock 1", "file {P}/f.lock", "truncate {P}/f.lock 100", "file {P}/f.lock"),
+        ("open-truncate", "open {P}/f.lock wronly,trunc", "file {P}/f.lock", "open {P}/f.lock wronly", "file {P}/f.lock"),
+    ]:
+        yield Case(f"not-{name}", probe, "keep", "keep", allow_probe=allow_probe, setup=setup, allow_setup=allow_setup,
+                   op=ANY, path=ANY, rule="keep")
+    yield Case("not-out-of-other-list", "rename {P}/f.lock {T}/keep/x{n}", "keep/other", "keep",
+               allow_probe="rename {P}/f.lock {T}/keep/x{n}", setup="file {P}/f.lock", op="rename", path=ANY, rule="other")
+    yield Case("not-over-other-list", "rename {P}/f.lock {T}/keep/other/{n}", "keep", "rw",
+               allow_probe="rename {P}/f.swp {T}/keep/other/{n}", setup="file {P}/f.lock; file {T}/keep/other/{n}",
+               allow_setup="file {P}/f.swp; file {T}/keep/other/{n}", op="rename", path=ANY, rule="other")
+    yield Case("not-where-a-name-rule-keeps", "unlink {P}/f.key.lock", "keep", "keep",
+               allow_probe="unlink {P}/f.kex.lock", setup="file {P}/f.key.lock", allow_setup="file {P}/f.kex.lock",
+               reason="name-rule", path="{P}/f.key.lock", rule="named")
+    yield Case("not-over-a-rule's-place", "rename {P}/s.lock {T}/keep/pinned/a", "keep", "keep",
+               allow_probe="rename {P}/s.lock {P}/s", setup="symlink elsewhere {P}/s.lock",
+               late="dir {T}/keep/pinned; absent {T}/keep/pinned/a", free_probe="stat {P}", op="rename", path=ANY,
+               reason="pinned", rule="rule")
+
+
 GROUPS = [
+    Group("replace", REPLACE_POLICY, list(replace_cases())),
     Group("all", POLICY, list(cases())),
     Group("on-tmpfs", POLICY, [case for case in cases() if case.deny in ("none", "ro", "keep", "append")
                                and case.name.split("-in-")[0] in (

@@ -24,6 +24,7 @@ files:
     - {path: "{T}/rw", access: rw}
     - {path: "{T}/rw/parent/closed", access: none}
     - {path: "{T}/none", access: none}
+    - {name: "*.env", access: none}
 """
 
 
@@ -52,6 +53,9 @@ RACES = [
          "{T}/rw/parent/closed/s {T}/rw/moved/closed/s {T}/rw/public"),
     Race("outsider's-moves-of-a-tree", "tree {T}/rw {T}/none",
          "{T}/rw/tree/s {T}/none/tree/s {T}/none/tree/a/b/s {T}/rw/tree/a/b/s {T}/rw/tree/public"),
+    # Closed by its name here, by its place there: no mixture of the two is ever true.
+    Race("outsider's-rename-between-rules", "rename {T}/rw/s.env {T}/none/s2",
+         "{T}/rw/s.env {T}/none/s2 {T}/rw/public"),
     Race("outsider's-mounts", "mount {T}/none/mount", "{T}/none/mount/s {T}/rw/public"),
 ]
 
@@ -64,7 +68,7 @@ class Field:
         self.folder = self.world.folder
         steps.run(self.world, (SETUP + "; " + race.setup).replace("{T}", self.folder))
         for name, text in (("rw/public", "public"), ("rw/open/s", "public"), ("rw/tree/public", "public"),
-                           ("none/s", "SECRET"), ("none/d/s", "SECRET"), ("rw/parent/closed/s", "SECRET")):
+                           ("none/s", "SECRET"), ("rw/s.env", "SECRET"), ("none/d/s", "SECRET"), ("rw/parent/closed/s", "SECRET")):
             steps.run(self.world, f"file {self.folder}/{name}")
             with open(f"{self.folder}/{name}", "w") as file:
                 file.write(text)

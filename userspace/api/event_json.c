@@ -137,12 +137,12 @@ static void set_verdict(json_t *root, const struct cf_message_event *event,
 	const struct cf_layer *const *layers =
 		agent ? (const struct cf_layer *const *)agent->layers : NULL;
 	size_t n_layers = agent ? agent->n_layers : 0;
-	cf_auto_free char *allow_with =
-		cf_explain_allow_with(event, event->layer < n_layers ? layers[event->layer] : NULL);
+	const struct cf_layer *layer = event->layer < n_layers ? layers[event->layer] : NULL;
+	cf_auto_free char *allow_with = cf_explain_allow_with(event, layer);
 
 	(void)json_object_set_new(root, "verdict", json_string(cf_word_verdict(event->verdict)));
 	(void)json_object_set_new(root, "reason", json_string(cf_word_reason(event->reason)));
-	(void)json_object_set_new(root, "why", json_string(cf_explain_reason(event)));
+	(void)json_object_set_new(root, "why", json_string(cf_explain_reason(event, layer)));
 	set_rule(root, event, layers, n_layers);
 	(void)json_object_set_new(root, "errno", errno_json(event->error));
 	if (allow_with)

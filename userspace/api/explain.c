@@ -73,8 +73,30 @@ static const char *judged_path(const struct cf_message_event *event)
 	return event->flags & CF_EVENT_OBJECT_CUT ? NULL : cf_message_event_object(event);
 }
 
-const char *cf_explain_reason(const struct cf_message_event *event)
+static uint16_t rights_of_rule(const struct cf_layer *layer, uint16_t rule)
 {
+	const struct cf_layer_path *paths = cf_layer_paths(layer);
+
+	for (uint32_t i = 0; i < layer->n_paths; i++)
+		if (paths[i].rule == rule)
+			return paths[i].rights;
+	return rule == CF_RULE_DEFAULT ? (uint16_t)layer->default_rights : 0;
+}
+
+/* Did `exec.only` take away what the rule for the place gives? */
+static bool is_exec_limited(const struct cf_message_event *event, const struct cf_layer *layer)
+{
+	return layer && layer->n_execs > 0 && event->reason == CF_REASON_FILE_RULE &&
+	       (event->wanted & ~event->given) == CF_RIGHT_EXEC &&
+	       (rights_of_rule(layer, event->rule) & CF_RIGHT_EXEC);
+}
+
+const char *cf_explain_reason(const struct cf_message_event *event, const struct cf_layer *layer)
+{
+	if (is_exec_limited(event, layer))
+		return event->given & CF_RIGHTS_CHANGING
+			       ? "only what is listed can be executed, and nothing that can be written"
+			       : "only what is listed can be executed";
 	if (is_denied_by_name(event))
 		return "the policy denies this destination by name";
 	if (event->reason == CF_REASON_FILE_RULE && event->rule == CF_RULE_DEFAULT)
@@ -127,6 +149,8 @@ const struct cf_layer_source *cf_explain_rule(const struct cf_message_event *eve
 	if (event->reason == CF_REASON_LISTEN_RULE && number.rule == CF_RULE_NETWORK_DEFAULT &&
 	    cf_layer_allows_network(layers[number.layer]))
 		return NULL;
+	if (is_exec_limited(event, layers[number.layer]))
+		number.rule = cf_layer_execs(layers[number.layer])[0].rule;
 	source = source_of(layers[number.layer], number.rule);
 	if (source)
 		*ret_number = number;
@@ -156,12 +180,17 @@ static bool is_writable_path(const char *path)
 	       !strpbrk(path, "\"\\$*");
 }
 
-static char *allow_path(const struct cf_message_event *event)
+static char *allow_path(const struct cf_message_event *event, const struct cf_layer *layer)
 {
 	const char *path = judged_path(event);
 	const char *access = choose_access(event->wanted | event->given);
 	char *text;
 
+	if (is_exec_limited(event, layer)) {
+		if ((event->given & CF_RIGHTS_CHANGING) || !path || !is_writable_path(path))
+			return NULL;
+		return asprintf(&text, "exec: {only: [\"%s\"]}", path) < 0 ? NULL : text;
+	}
 	if (!access || !path || !is_writable_path(path))
 		return NULL;
 	return asprintf(&text, "{path: \"%s\", access: %s}", path, access) < 0 ? NULL : text;
@@ -216,7 +245,7 @@ char *cf_explain_allow_with(const struct cf_message_event *event, const struct c
 		return NULL;
 	switch (event->reason) {
 	case CF_REASON_FILE_RULE:
-		return allow_path(event);
+		return allow_path(event, layer);
 	case CF_REASON_NAME_RULE:
 		return allow_name(event, layer);
 	case CF_REASON_NETWORK_RULE:

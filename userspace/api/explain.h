@@ -14,8 +14,8 @@ struct cf_layer_source;
 struct cf_message_event;
 struct cf_rule_number;
 
-/* In words, lower case, no final stop; static. */
-const char *cf_explain_reason(const struct cf_message_event *event);
+/* In words, lower case, no final stop; static. @layer: the layer that decided, or NULL. */
+const char *cf_explain_reason(const struct cf_message_event *event, const struct cf_layer *layer);
 
 /* CF_RIGHT_* that were wanted and not given; 0: allowed, or it was not for want of rights. */
 uint32_t cf_explain_lacking(const struct cf_message_event *event);

@@ -42,6 +42,7 @@ struct cf_agent_paths {
 
 /**
  * cf_agent_paths_add() - resolve all path rules of a stack of layers
+ * @image: built of the same layers
  * @paths: start with all zero; released by cf_agent_paths_done(), on failure too
  * @diag:  names the rule that could not be resolved; written on failure only
  *
@@ -49,7 +50,8 @@ struct cf_agent_paths {
  *         type; what cf_resolve() gives
  */
 int cf_agent_paths_add(struct cf_tree *tree, const struct cf_agent_layers *layers,
-		       struct cf_agent_paths *paths, struct cf_diag *diag);
+		       const struct cf_domain_image *image, struct cf_agent_paths *paths,
+		       struct cf_diag *diag);
 
 /* Closes and frees everything but @zones, which it hands over if @ret_zones is not NULL, else releases. */
 void cf_agent_paths_done(struct cf_tree *tree, struct cf_agent_paths *paths, uint32_t **ret_zones,

@@ -13,22 +13,25 @@
 #include "policy/diag.h"
 #include "policy/image.h"
 
-/* One path rule of one layer. */
+/* One path rule of one layer; its zone and links are to be found. */
 struct item {
 	const struct cf_layer *layer;
-	const struct cf_layer_path *path;
-	uint8_t layer_idx;
+	const char *path;
+	struct cf_rights_rule rule;
 };
-
-static const char *text_of(const struct item *item)
-{
-	return cf_layer_string(item->layer, item->path->path);
-}
 
 /* Does the rule give less than the layer's default? */
 static bool takes_away(const struct item *item)
 {
-	return item->layer->default_rights & ~(uint32_t)item->path->rights;
+	return !item->rule.is_exec &&
+	       (item->layer->default_rights & ~(uint32_t)item->rule.rights) != 0;
+}
+
+/* Could it be that not all may be done here? Where files can be changed, executing others is something else. */
+static bool may_be_strict(const struct item *item)
+{
+	return !item->rule.is_exec &&
+	       ((CF_RIGHTS_ALL & ~(uint32_t)item->rule.rights) != 0 || item->layer->n_execs > 0);
 }
 
 struct explanation {
@@ -58,16 +61,16 @@ static const struct explanation explanations[] = {
 
 static int explain(int error, const struct item *item, struct cf_diag *diag)
 {
-	const struct cf_layer_source *source = &cf_layer_sources(item->layer)[item->path->rule];
+	const struct cf_layer_source *source = &cf_layer_sources(item->layer)[item->rule.rule];
 	const char *file = cf_layer_string(item->layer, source->file);
 
 	for (size_t i = 0; i < sizeof(explanations) / sizeof(explanations[0]); i++)
 		if (explanations[i].error == error)
 			return cf_diag_set(diag, error, explanations[i].code, file, source->line,
 					   source->column, explanations[i].hint, "path '%.256s' %s",
-					   text_of(item), explanations[i].what);
+					   item->path, explanations[i].what);
 	return cf_diag_set(diag, error, CF_K_PATH, file, source->line, source->column, "",
-			   "path '%.256s' cannot be resolved: %s", text_of(item), strerror(-error));
+			   "path '%.256s' cannot be resolved: %s", item->path, strerror(-error));
 }
 
 /* A copy that lives as long as the rules that point to it; NULL if there are none, or no memory. */
@@ -97,15 +100,11 @@ static int add_rules(struct cf_tree *tree, const struct item *item,
 		return -ENOMEM;
 	for (size_t i = 0; i < resolution->targets.n_items; i++) {
 		const struct cf_target *target = &resolution->targets.items[i];
-		const struct cf_rights_rule rule = {
-			.zone = target->zone,
-			.rights = item->path->rights,
-			.rule = item->path->rule,
-			.layer = item->layer_idx,
-			.links = links,
-			.n_links = target->n_links,
-		};
+		struct cf_rights_rule rule = item->rule;
 
+		rule.zone = target->zone;
+		rule.links = links;
+		rule.n_links = target->n_links;
 		r = cf_array_push(&paths->rules, rule);
 		if (r < 0)
 			return r;
@@ -129,8 +128,7 @@ static int add_start(const struct item *item, struct cf_resolution *resolution,
 	struct cf_links_start start = {.fd = resolution->fd};
 	int r;
 
-	if (resolution->fd < 0 || resolution->targets.n_items == 0 ||
-	    (CF_RIGHTS_ALL & ~(uint32_t)item->path->rights) == 0)
+	if (resolution->fd < 0 || resolution->targets.n_items == 0 || !may_be_strict(item))
 		return 0;
 	last = &resolution->targets.items[resolution->targets.n_items - 1];
 	if (!last->is_object)
@@ -146,7 +144,7 @@ static int resolve(struct cf_tree *tree, const struct item *item, struct cf_reso
 {
 	int r;
 
-	r = cf_resolve(tree, text_of(item), resolution);
+	r = cf_resolve(tree, item->path, resolution);
 	if (r != -ENODEV)
 		return r;
 	/* Mounted since we last looked? */
@@ -154,7 +152,7 @@ static int resolve(struct cf_tree *tree, const struct item *item, struct cf_reso
 	if (r < 0)
 		return r;
 	cf_resolution_done(tree, resolution);
-	return cf_resolve(tree, text_of(item), resolution);
+	return cf_resolve(tree, item->path, resolution);
 }
 
 static int add_path(struct cf_tree *tree, const struct item *item, struct cf_agent_paths *paths)
@@ -173,18 +171,40 @@ static int add_path(struct cf_tree *tree, const struct item *item, struct cf_age
 	return r;
 }
 
+/* The layer's rule at @index: those of rights first, then those for executing. */
+static struct item make_item(const struct cf_layer *layer, size_t layer_idx, uint32_t index,
+			     const struct cf_domain_image *image)
+{
+	struct item item = {.layer = layer, .rule = {.layer = (uint8_t)layer_idx}};
+
+	if (index < layer->n_paths) {
+		const struct cf_layer_path *path = &cf_layer_paths(layer)[index];
+
+		item.path = cf_layer_string(layer, path->path);
+		item.rule.rights = path->rights;
+		item.rule.rule = path->rule;
+		item.rule.replace = cf_domain_replace_bit(image, layer_idx, path->rule);
+	} else {
+		const struct cf_layer_exec *exec = &cf_layer_execs(layer)[index - layer->n_paths];
+
+		item.path = cf_layer_string(layer, exec->path);
+		item.rule.rule = exec->rule;
+		item.rule.is_exec = true;
+	}
+	return item;
+}
+
 int cf_agent_paths_add(struct cf_tree *tree, const struct cf_agent_layers *layers,
-		       struct cf_agent_paths *paths, struct cf_diag *diag)
+		       const struct cf_domain_image *image, struct cf_agent_paths *paths,
+		       struct cf_diag *diag)
 {
 	int r;
 
 	for (size_t i = 0; i < layers->n_items; i++) {
 		const struct cf_layer *layer = layers->items[i];
 
-		for (uint32_t j = 0; j < layer->n_paths; j++) {
-			const struct item item = {.layer = layer,
-						  .path = &cf_layer_paths(layer)[j],
-						  .layer_idx = (uint8_t)i};
+		for (uint32_t j = 0; j < layer->n_paths + layer->n_execs; j++) {
+			const struct item item = make_item(layer, i, j, image);
 
 			r = add_path(tree, &item, paths);
 			if (r < 0)

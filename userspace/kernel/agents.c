@@ -205,7 +205,7 @@ static int prepare_zones(struct cf_kernel *kernel, const struct cf_agent_layers 
 	struct cf_agent_paths paths = {};
 	int r;
 
-	r = cf_agent_paths_add(&kernel->tree, layers, &paths, diag);
+	r = cf_agent_paths_add(&kernel->tree, layers, agent->image, &paths, diag);
 	if (r == 0) {
 		r = compute_rights(kernel, layers, &paths, agent);
 		if (r == 0)

@@ -12,6 +12,7 @@
 struct word {
 	uint16_t rights;
 	uint16_t rule;
+	uint16_t replace; /* bit of the names that are let through; CF_NAME_BITS: none */
 	bool is_set;
 };
 
@@ -24,6 +25,8 @@ struct work {
 	struct word *own;   /* [entry * n_layers + layer]: rules */
 	struct word *masks; /* rules that may only take away */
 	struct word *given; /* the outcome */
+	bool *is_exec;	    /* what is there may be executed, says a rule there or above */
+	bool limits_exec[CF_MAX_LAYERS]; /* the layer has such rules */
 };
 
 static void work_done(struct work *work)
@@ -34,6 +37,7 @@ static void work_done(struct work *work)
 	free(work->own);
 	free(work->masks);
 	free(work->given);
+	free(work->is_exec);
 }
 
 static int compare_zones(const void *a, const void *b)
@@ -128,16 +132,31 @@ static int order_entries(struct work *work)
 	return 0;
 }
 
-/* Two rules of a layer for one zone: what both give; told as the one that takes more away. */
+/* What both words give; told as the one that takes more away. */
+static void take_away(struct word *word, const struct word *other)
+{
+	/* A name must be on the list of each that does not let everything be deleted. */
+	if (word->rights & CF_RIGHT_DELETE)
+		word->replace = other->replace;
+	else if (!(other->rights & CF_RIGHT_DELETE) && word->replace != other->replace)
+		word->replace = CF_NAME_BITS;
+	if (word->rights & ~other->rights)
+		word->rule = other->rule;
+	word->rights &= other->rights;
+}
+
+/* Two rules of a layer for one zone: what both give. */
 static void merge_rule(struct word *word, const struct cf_rights_rule *rule)
 {
-	if (!word->is_set) {
-		*word = (struct word){.rights = rule->rights, .rule = rule->rule, .is_set = true};
-		return;
-	}
-	if (word->rights & ~rule->rights)
-		word->rule = rule->rule;
-	word->rights &= rule->rights;
+	const struct word other = {.rights = rule->rights,
+				   .rule = rule->rule,
+				   .replace = rule->replace,
+				   .is_set = true};
+
+	if (word->is_set)
+		take_away(word, &other);
+	else
+		*word = other;
 }
 
 static void give(const struct work *work, size_t idx, size_t layer)
@@ -152,12 +171,10 @@ static void give(const struct work *work, size_t idx, size_t layer)
 		*given = work->given[work->above[idx] * n_layers + layer];
 	else
 		*given = (struct word){.rights = work->input->defaults[layer],
-				       .rule = CF_RULE_DEFAULT};
-	if (mask->is_set) {
-		if (given->rights & ~mask->rights)
-			given->rule = mask->rule;
-		given->rights &= mask->rights;
-	}
+				       .rule = CF_RULE_DEFAULT,
+				       .replace = CF_NAME_BITS};
+	if (mask->is_set)
+		take_away(given, mask);
 }
 
 static void give_all(struct work *work)
@@ -184,6 +201,42 @@ static bool is_plantable(const struct work *work, const struct cf_rights_rule *r
 	return false;
 }
 
+/* Takes the right to execute away where the layer's list does not reach, and where something can be changed. */
+static int limit_exec(struct work *work, const bool *is_plantable_rule)
+{
+	const struct cf_rights_input *input = work->input;
+	size_t n_layers = input->n_layers;
+
+	work->is_exec = calloc(work->n * n_layers, sizeof(*work->is_exec));
+	if (!work->is_exec)
+		return -ENOMEM;
+	for (size_t i = 0; i < input->n_rules; i++) {
+		const struct cf_rights_rule *rule = &input->rules[i];
+
+		if (!rule->is_exec)
+			continue;
+		work->limits_exec[rule->layer] = true;
+		if (!is_plantable_rule[i])
+			work->is_exec[find_exact(work->entries, work->n, rule->zone) * n_layers +
+				      rule->layer] = true;
+	}
+	for (size_t i = 0; i < work->n; i++) {
+		size_t idx = work->order[i], above = work->above[idx];
+
+		for (size_t layer = 0; layer < n_layers; layer++) {
+			struct word *given = &work->given[idx * n_layers + layer];
+			bool *is_exec = &work->is_exec[idx * n_layers + layer];
+
+			if (above != NO_ENTRY && work->is_exec[above * n_layers + layer])
+				*is_exec = true;
+			if (work->limits_exec[layer] &&
+			    (!*is_exec || (given->rights & CF_RIGHTS_CHANGING)))
+				given->rights &= (uint16_t)~CF_RIGHT_EXEC;
+		}
+	}
+	return 0;
+}
+
 /*
  * Twice: first as if every link were trusted, which overstates what the agent
  * may write; then with the links that lie where it may write taken as masks.
@@ -205,6 +258,8 @@ static int apply_rules(struct work *work)
 			const struct cf_rights_rule *rule = &input->rules[i];
 			size_t idx = find_exact(work->entries, work->n, rule->zone);
 
+			if (rule->is_exec)
+				continue;
 			merge_rule(&(is_mask[i] ? work->masks
 						: work->own)[idx * input->n_layers + rule->layer],
 				   rule);
@@ -213,7 +268,7 @@ static int apply_rules(struct work *work)
 		for (size_t i = 0; pass == 0 && i < input->n_rules; i++)
 			is_mask[i] = is_plantable(work, &input->rules[i]);
 	}
-	return 0;
+	return limit_exec(work, is_mask);
 }
 
 static void fill_entry(struct work *work, size_t idx)
@@ -225,12 +280,18 @@ static void fill_entry(struct work *work, size_t idx)
 		const struct word *given = &work->given[idx * work->input->n_layers + layer];
 		uint32_t around = work->input->defaults[layer];
 
+		if (work->limits_exec[layer]) {
+			around &= ~(uint32_t)CF_RIGHT_EXEC;
+			if (given->rights & CF_RIGHTS_CHANGING)
+				entry->is_strict = true;
+		}
 		if (work->above[idx] != NO_ENTRY)
 			around |= work->given[work->above[idx] * work->input->n_layers + layer]
 					  .rights;
 		entry->rights.rights &= given->rights;
 		entry->rights.layers[layer].rights = given->rights;
 		entry->rights.layers[layer].rule = given->rule;
+		entry->rights.layers[layer].replace = given->replace;
 		if (around & ~given->rights)
 			entry->is_strict = true;
 	}

@@ -17,8 +17,10 @@
 /**
  * struct cf_rights_rule - a path rule of one layer, resolved
  * @zone:    it is for this subtree
+ * @is_exec: it gives no rights, but lets what is there be executed: a layer that has any lets nothing else
  * @rights:  CF_RIGHT_*
  * @rule:    its number in its layer
+ * @replace: bit of the names of files that may be moved away and removed all the same; CF_NAME_BITS: none
  * @layer:   index of the layer
  * @links:   zones of the directories with the symbolic links that led here, 0: not known; borrowed
  * @n_links: how many
@@ -27,14 +29,17 @@ struct cf_rights_rule {
 	uint32_t zone;
 	uint16_t rights;
 	uint16_t rule;
+	uint16_t replace;
 	uint8_t layer;
+	bool is_exec;
 	const uint32_t *links;
 	size_t n_links;
 };
 
 /**
  * struct cf_rights_entry - what goes into the kernel's map for one zone
- * @is_strict: some layer gives less here than its default, or than it gives around it
+ * @is_strict: some layer gives less here than its default, or than it gives around it, or lets files be
+ *             changed here that another name could let be executed
  */
 struct cf_rights_entry {
 	uint32_t zone;
@@ -74,6 +79,10 @@ struct cf_rights_input {
  * A rule that was reached through a symbolic link which the layer lets its
  * agent make (it has the right "create" in the link's directory) never gives
  * more than the layer would without it: the agent may have planted the link.
+ *
+ * A layer with rules that are for executing takes the right "exec" from
+ * every zone but theirs and those below, and from each that it gives to
+ * change anything in.
  *
  * Context: pure
  * Return:  0; -EINVAL; -ENOMEM

@@ -48,6 +48,11 @@ int cf_access_parse(const char *text, uint16_t *ret_rights)
 	return -EINVAL;
 }
 
+bool cf_access_keeps_names(uint32_t rights)
+{
+	return (rights | CF_RIGHT_EXEC) == RIGHTS_RW_NO_DELETE;
+}
+
 const char *cf_access_format(uint32_t rights, char *buffer)
 {
 	for (size_t i = 0; i < N_MODES; i++) {

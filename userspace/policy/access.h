@@ -7,6 +7,7 @@
 #ifndef CF_POLICY_ACCESS_H
 #define CF_POLICY_ACCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CF_ACCESS_TEXT_SIZE 24
@@ -29,5 +30,8 @@ int cf_access_parse(const char *text, uint16_t *ret_rights);
  * Return: @buffer; "rights-0x%03x" if no word of the language says it
  */
 const char *cf_access_format(uint32_t rights, char *buffer);
+
+/* Is it what `rw-no-delete` gives, but maybe for executing? */
+bool cf_access_keeps_names(uint32_t rights);
 
 #endif /* CF_POLICY_ACCESS_H */

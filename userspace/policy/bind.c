@@ -160,6 +160,18 @@ int cf_bind_choice(struct cf_binder *binder, const struct cf_node *node, const c
 			      cf_shown(node->text));
 }
 
+int cf_bind_deny_allow(struct cf_binder *binder, const struct cf_node *node, enum cf_setting_id id)
+{
+	static const char *const words[] = {"deny", "allow", NULL};
+	uint64_t number;
+	int r;
+
+	r = cf_bind_choice(binder, node, words, &number);
+	if (r == 0)
+		cf_bind_set(binder, id, node, number);
+	return r;
+}
+
 void cf_bind_set(struct cf_binder *binder, enum cf_setting_id id, const struct cf_node *node,
 		 uint64_t number)
 {

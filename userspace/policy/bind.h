@@ -79,6 +79,9 @@ int cf_bind_type(struct cf_binder *binder, const struct cf_node *node, enum cf_n
 int cf_bind_choice(struct cf_binder *binder, const struct cf_node *node, const char *const *words,
 		   uint64_t *ret_index);
 
+/* "deny" or "allow" into a setting: 1 is allow. */
+int cf_bind_deny_allow(struct cf_binder *binder, const struct cf_node *node, enum cf_setting_id id);
+
 void cf_bind_set(struct cf_binder *binder, enum cf_setting_id id, const struct cf_node *node,
 		 uint64_t number);
 
@@ -89,8 +92,9 @@ struct cf_rule *cf_bind_rule_new(struct cf_binder *binder, const struct cf_node 
 /* Puts a finished rule into the policy. */
 int cf_bind_rule_add(struct cf_binder *binder, struct cf_rule *rule);
 
-/* The values of `files` and `network`. */
+/* The values of `files`, `exec` and `network`. */
 int cf_bind_files(struct cf_binder *binder, const struct cf_node *value, void *target);
+int cf_bind_exec(struct cf_binder *binder, const struct cf_node *value, void *target);
 int cf_bind_network(struct cf_binder *binder, const struct cf_node *value, void *target);
 
 #endif /* CF_POLICY_BIND_H */

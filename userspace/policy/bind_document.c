@@ -13,20 +13,6 @@
 #define PIDS_MAX    4194304 /* PID_MAX_LIMIT, include/linux/threads.h */
 #define PERCENT_MAX 1000000 /* ten thousand CPUs */
 
-static const char *const deny_allow[] = {"deny", "allow", NULL};
-
-static int bind_deny_allow(struct cf_binder *binder, const struct cf_node *value,
-			   enum cf_setting_id id)
-{
-	uint64_t number;
-	int r;
-
-	r = cf_bind_choice(binder, value, deny_allow, &number);
-	if (r == 0)
-		cf_bind_set(binder, id, value, number);
-	return r;
-}
-
 static int bind_version(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	int r;
@@ -103,39 +89,16 @@ static int bind_mode(struct cf_binder *binder, const struct cf_node *value, void
 	return r;
 }
 
-static int bind_setuid(struct cf_binder *binder, const struct cf_node *value, void *target)
-{
-	(void)target;
-	return bind_deny_allow(binder, value, CF_SETTING_SETUID);
-}
-
-static int bind_memfd(struct cf_binder *binder, const struct cf_node *value, void *target)
-{
-	(void)target;
-	return bind_deny_allow(binder, value, CF_SETTING_MEMFD);
-}
-
-static int bind_exec(struct cf_binder *binder, const struct cf_node *value, void *target)
-{
-	static const struct cf_bind_key keys[] = {
-		{"setuid", bind_setuid, false},
-		{"memfd", bind_memfd, false},
-	};
-	static const struct cf_bind_table table = CF_BIND_TABLE("'exec'", keys);
-
-	return cf_bind_map(binder, value, &table, target);
-}
-
 static int bind_namespaces(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	(void)target;
-	return bind_deny_allow(binder, value, CF_SETTING_NAMESPACES);
+	return cf_bind_deny_allow(binder, value, CF_SETTING_NAMESPACES);
 }
 
 static int bind_io_uring(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	(void)target;
-	return bind_deny_allow(binder, value, CF_SETTING_IO_URING);
+	return cf_bind_deny_allow(binder, value, CF_SETTING_IO_URING);
 }
 
 static int bind_process(struct cf_binder *binder, const struct cf_node *value, void *target)
@@ -256,7 +219,7 @@ static const struct cf_bind_key document_keys[] = {
 	{"extends", bind_extends, false},
 	{"mode", bind_mode, false},
 	{"files", cf_bind_files, false},
-	{"exec", bind_exec, false},
+	{"exec", cf_bind_exec, false},
 	{"process", bind_process, false},
 	{"network", cf_bind_network, false},
 	{"limits", bind_limits, false},

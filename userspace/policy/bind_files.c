@@ -17,7 +17,8 @@ struct file_rule {
 	const struct cf_node *path;
 	const struct cf_node *name;
 	const struct cf_node *except;
-	struct cf_layer_pattern excepts[CF_MAX_EXCEPTS];
+	const struct cf_node *replace;
+	struct cf_layer_pattern files[CF_MAX_FILE_NAMES];
 };
 
 static int parse_access(struct cf_binder *binder, const struct cf_node *value, uint16_t *ret_rights)
@@ -92,7 +93,7 @@ static int bind_access(struct cf_binder *binder, const struct cf_node *value, vo
 	return parse_access(binder, value, &file->rule->rights);
 }
 
-static int bind_exception(struct cf_binder *binder, const struct cf_node *value, void *target)
+static int bind_file_name(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	struct file_rule *file = target;
 	int r;
@@ -100,11 +101,12 @@ static int bind_exception(struct cf_binder *binder, const struct cf_node *value,
 	r = cf_bind_type(binder, value, CF_NODE_STRING, "a name");
 	if (r < 0)
 		return r;
-	if (file->rule->n_excepts >= CF_MAX_EXCEPTS)
-		return cf_place_error(binder->diag, CF_P_EXCEPT, &value->place, NULL,
-				      "more than %d exceptions (CF_MAX_EXCEPTS)", CF_MAX_EXCEPTS);
-	return cf_except_parse(value->text, &value->place, &file->excepts[file->rule->n_excepts++],
-			       binder->diag);
+	if (file->rule->n_files >= CF_MAX_FILE_NAMES)
+		return cf_place_error(binder->diag, CF_P_FILE_NAME, &value->place, NULL,
+				      "more than %d file names in a rule (CF_MAX_FILE_NAMES)",
+				      CF_MAX_FILE_NAMES);
+	return cf_file_name_parse(value->text, &value->place, &file->files[file->rule->n_files++],
+				  binder->diag);
 }
 
 static int bind_except(struct cf_binder *binder, const struct cf_node *value, void *target)
@@ -112,9 +114,18 @@ static int bind_except(struct cf_binder *binder, const struct cf_node *value, vo
 	struct file_rule *file = target;
 
 	file->except = value;
-	return cf_bind_list(binder, value, bind_exception, target);
+	return cf_bind_list(binder, value, bind_file_name, target);
 }
 
+static int bind_replace(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	struct file_rule *file = target;
+
+	file->replace = value;
+	return cf_bind_list(binder, value, bind_file_name, target);
+}
+
+/* Which keys go together. */
 static int check_form(struct cf_binder *binder, const struct file_rule *file)
 {
 	const struct cf_rule *rule = file->rule;
@@ -130,6 +141,14 @@ static int check_form(struct cf_binder *binder, const struct file_rule *file)
 		return cf_place_error(binder->diag, CF_P_RULE_FORM, &file->except->key->place,
 				      "write a rule for the longer path instead",
 				      "'except' belongs to name rules only");
+	if (file->name && file->replace)
+		return cf_place_error(binder->diag, CF_P_RULE_FORM, &file->replace->key->place,
+				      "write it with the path rule that is 'rw-no-delete'",
+				      "'replace' belongs to path rules only");
+	if (file->replace && !cf_access_keeps_names(rule->rights))
+		return cf_place_error(binder->diag, CF_P_RULE_FORM, &file->replace->key->place,
+				      "leave it out, or use 'access: rw-no-delete'",
+				      "'replace' belongs to 'rw-no-delete' only");
 	return 0;
 }
 
@@ -153,7 +172,7 @@ static int describe(struct cf_binder *binder, struct file_rule *file)
 	cf_buffer_puts(&text, file->name ? "{name: " : "{path: ");
 	cf_yaml_quote(rule->subject, &text);
 	cf_buffer_printf(&text, ", access: %s", cf_access_format(rule->rights, access));
-	cf_excepts_print(rule->excepts, rule->n_excepts, &text);
+	cf_file_names_print(file->name ? "except" : "replace", rule->files, rule->n_files, &text);
 	cf_buffer_puts(&text, "}");
 	rule->text = text.is_failed ? NULL : cf_arena_copy(binder->arena, text.data, text.size);
 	return rule->text ? 0 : -ENOMEM;
@@ -162,14 +181,13 @@ static int describe(struct cf_binder *binder, struct file_rule *file)
 static int bind_rule(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	static const struct cf_bind_key keys[] = {
-		{"path", bind_path, false},
-		{"name", bind_name, false},
-		{"access", bind_access, true},
-		{"except", bind_except, false},
+		{"path", bind_path, false},	  {"name", bind_name, false},
+		{"access", bind_access, true},	  {"except", bind_except, false},
+		{"replace", bind_replace, false},
 	};
 	static const struct cf_bind_table table = CF_BIND_TABLE("a file rule", keys);
 	struct file_rule file = {.rule = cf_bind_rule_new(binder, value, CF_RULE_PATH)};
-	struct cf_layer_pattern *excepts;
+	struct cf_layer_pattern *files;
 	int r;
 
 	(void)target;
@@ -181,11 +199,11 @@ static int bind_rule(struct cf_binder *binder, const struct cf_node *value, void
 	r = check_form(binder, &file);
 	if (r < 0)
 		return r;
-	excepts = cf_arena_alloc(binder->arena, file.rule->n_excepts * sizeof(*excepts));
-	if (!excepts)
+	files = cf_arena_alloc(binder->arena, file.rule->n_files * sizeof(*files));
+	if (!files)
 		return -ENOMEM;
-	memcpy(excepts, file.excepts, file.rule->n_excepts * sizeof(*excepts));
-	file.rule->excepts = excepts;
+	memcpy(files, file.files, file.rule->n_files * sizeof(*files));
+	file.rule->files = files;
 	r = describe(binder, &file);
 	if (r < 0)
 		return r;

@@ -11,15 +11,8 @@
 
 static int bind_default(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
-	static const char *const words[] = {"deny", "allow", NULL};
-	uint64_t number;
-	int r;
-
 	(void)target;
-	r = cf_bind_choice(binder, value, words, &number);
-	if (r == 0)
-		cf_bind_set(binder, CF_SETTING_NETWORK, value, number);
-	return r;
+	return cf_bind_deny_allow(binder, value, CF_SETTING_NETWORK);
 }
 
 static int bind_prefix(struct cf_binder *binder, const struct cf_node *value, void *target)

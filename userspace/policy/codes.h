@@ -44,8 +44,9 @@
 	X(CF_P_ACCESS,             "CF-P040") \
 	X(CF_P_PATTERN,            "CF-P041") \
 	X(CF_P_PATTERN_LENGTH,     "CF-P042") \
-	X(CF_P_EXCEPT,             "CF-P043") \
+	X(CF_P_FILE_NAME,          "CF-P043") \
 	X(CF_P_RULE_TWICE,         "CF-P044") \
+	X(CF_P_EXEC_ONLY,          "CF-P045") \
 	X(CF_P_ADDRESS,            "CF-P050") \
 	X(CF_P_HOST_BITS,          "CF-P051") \
 	X(CF_P_PORTS,              "CF-P052") \

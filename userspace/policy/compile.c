@@ -27,6 +27,7 @@ struct compiler {
 	CF_ARRAY(struct cf_rule *) rules;
 	cf_numbered_rules numbered;
 	CF_ARRAY(struct cf_layer_path) paths;
+	CF_ARRAY(struct cf_layer_exec) execs;
 	CF_ARRAY(struct cf_layer_pattern) patterns;
 	CF_ARRAY(struct cf_layer_name) names;
 	cf_layer_nets_array nets;
@@ -42,6 +43,7 @@ static void compiler_done(struct compiler *compiler)
 	free(compiler->rules.items);
 	free(compiler->numbered.items);
 	free(compiler->paths.items);
+	free(compiler->execs.items);
 	free(compiler->patterns.items);
 	free(compiler->names.items);
 	free(compiler->nets.items);
@@ -60,7 +62,7 @@ static int expand_rule(struct compiler *compiler, struct cf_rule *rule)
 	const struct cf_written_path path = {
 		.text = rule->subject, .place = &rule->place, .diag = compiler->diag};
 
-	if (rule->kind != CF_RULE_PATH)
+	if (rule->kind != CF_RULE_PATH && rule->kind != CF_RULE_EXEC)
 		return 0;
 	return cf_path_expand(&compiler->arena, &path, compiler->variables, &rule->subject);
 }
@@ -185,6 +187,19 @@ static int add_path(struct compiler *compiler, const struct cf_numbered_rule *nu
 	return cf_array_push(&compiler->paths, path);
 }
 
+static int take_bits(struct compiler *compiler, const struct cf_rule *rule, unsigned int n_bits)
+{
+	compiler->n_bits += n_bits;
+	if (compiler->n_bits <= CF_NAME_BITS)
+		return 0;
+	(void)cf_place_error(compiler->diag, CF_P_NAMES_FULL, &rule->place,
+			     "use path rules, or fewer components",
+			     "the name rules have more than %d components and lists of file names "
+			     "together (CF_NAME_BITS)",
+			     CF_NAME_BITS);
+	return -E2BIG;
+}
+
 static int add_name(struct compiler *compiler, const struct cf_numbered_rule *numbered)
 {
 	const struct cf_rule *rule = numbered->rule;
@@ -195,7 +210,7 @@ static int add_name(struct compiler *compiler, const struct cf_numbered_rule *nu
 		.rights = rule->rights,
 		.rule = numbered->number,
 		.n_components = pattern->n_components,
-		.n_excepts = (uint8_t)rule->n_excepts,
+		.n_excepts = (uint8_t)rule->n_files,
 		.children_only = pattern->children_only,
 	};
 	int r = 0;
@@ -203,20 +218,36 @@ static int add_name(struct compiler *compiler, const struct cf_numbered_rule *nu
 	/* Takes nothing away: written to lift a pack's rule. */
 	if (rule->rights == CF_RIGHTS_ALL)
 		return 0;
-	compiler->n_bits += cf_layer_name_bits(&name);
-	if (compiler->n_bits > CF_NAME_BITS) {
-		(void)cf_place_error(compiler->diag, CF_P_NAMES_FULL, &rule->place,
-				     "use path rules, or fewer components",
-				     "the name rules have more than %d components and exceptions "
-				     "together (CF_NAME_BITS)",
-				     CF_NAME_BITS);
-		return -E2BIG;
-	}
+	r = take_bits(compiler, rule, cf_layer_name_bits(&name));
 	for (size_t i = 0; i < pattern->n_components && r == 0; i++)
 		r = cf_array_push(&compiler->patterns, pattern->components[i]);
-	for (size_t i = 0; i < rule->n_excepts && r == 0; i++)
-		r = cf_array_push(&compiler->patterns, rule->excepts[i]);
+	for (size_t i = 0; i < rule->n_files && r == 0; i++)
+		r = cf_array_push(&compiler->patterns, rule->files[i]);
 	return r < 0 ? r : cf_array_push(&compiler->names, name);
+}
+
+/* The patterns of a path rule's `replace`; those of name rules are all there by now. */
+static int add_replaces(struct compiler *compiler, struct cf_layer_path *path,
+			const struct cf_rule *rule)
+{
+	int r;
+
+	if (rule->n_files == 0)
+		return 0;
+	path->replaces = (uint32_t)compiler->patterns.n_items;
+	path->n_replaces = (uint8_t)rule->n_files;
+	r = take_bits(compiler, rule, 1);
+	for (size_t i = 0; i < rule->n_files && r == 0; i++)
+		r = cf_array_push(&compiler->patterns, rule->files[i]);
+	return r;
+}
+
+static int add_exec(struct compiler *compiler, const struct cf_numbered_rule *numbered)
+{
+	struct cf_layer_exec exec = {.path = add_string(compiler, numbered->rule->subject),
+				     .rule = numbered->number};
+
+	return cf_array_push(&compiler->execs, exec);
 }
 
 static int compare_paths(const void *left, const void *right, void *strings)
@@ -225,6 +256,19 @@ static int compare_paths(const void *left, const void *right, void *strings)
 	const struct cf_layer_path *other = right;
 
 	return strcmp((const char *)strings + one->path, (const char *)strings + other->path);
+}
+
+static int compare_execs(const void *left, const void *right, void *strings)
+{
+	const struct cf_layer_exec *one = left;
+	const struct cf_layer_exec *other = right;
+
+	return strcmp((const char *)strings + one->path, (const char *)strings + other->path);
+}
+
+static const struct cf_rule *find_rule(const struct compiler *compiler, uint16_t number)
+{
+	return compiler->numbered.items[number - CF_N_DEFAULT_RULES].rule;
 }
 
 static int compile_files(struct compiler *compiler)
@@ -238,13 +282,84 @@ static int compile_files(struct compiler *compiler)
 			r = add_path(compiler, numbered);
 		else if (numbered->rule->kind == CF_RULE_NAME)
 			r = add_name(compiler, numbered);
+		else if (numbered->rule->kind == CF_RULE_EXEC)
+			r = add_exec(compiler, numbered);
 	}
 	if (r == 0 && compiler->strings.is_failed)
 		r = -ENOMEM;
 	if (r == 0 && compiler->paths.n_items > 0)
 		qsort_r(compiler->paths.items, compiler->paths.n_items,
 			sizeof(compiler->paths.items[0]), compare_paths, compiler->strings.data);
+	if (r == 0 && compiler->execs.n_items > 0)
+		qsort_r(compiler->execs.items, compiler->execs.n_items,
+			sizeof(compiler->execs.items[0]), compare_execs, compiler->strings.data);
+	for (size_t i = 0; i < compiler->paths.n_items && r == 0; i++) {
+		struct cf_layer_path *path = &compiler->paths.items[i];
+
+		r = add_replaces(compiler, path, find_rule(compiler, path->rule));
+	}
 	return r;
+}
+
+/* Is @path at @top or below it? */
+static bool is_below(const char *path, const char *top)
+{
+	size_t length = strlen(top);
+
+	return strncmp(path, top, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* What the path rules give at a path: those of the longest one around it. */
+static uint16_t rights_at(const struct compiler *compiler, const char *path)
+{
+	uint16_t rights = default_rights(compiler);
+	size_t longest = 0;
+
+	for (size_t i = 0; i < compiler->numbered.n_items; i++) {
+		const struct cf_rule *rule = compiler->numbered.items[i].rule;
+
+		if (rule->kind != CF_RULE_PATH || !is_below(path, rule->subject) ||
+		    strlen(rule->subject) < longest)
+			continue;
+		longest = strlen(rule->subject);
+		rights = rule->rights;
+	}
+	return rights;
+}
+
+/* What `exec.only` names must be what the agent cannot write: else the list says nothing. */
+static int check_execs(const struct compiler *compiler)
+{
+	const struct cf_setting *memfd = find_setting(compiler, CF_SETTING_MEMFD);
+	const struct cf_setting *files = find_setting(compiler, CF_SETTING_FILES);
+
+	if (compiler->execs.n_items == 0)
+		return 0;
+	/* Whoever may write anywhere has other names for what is listed, and they cannot all be looked for. */
+	if (default_rights(compiler) & CF_RIGHTS_CHANGING)
+		return cf_place_error(compiler->diag, CF_P_EXEC_ONLY, &files->place,
+				      "use 'default: ro', and path rules for what is to be written",
+				      "'only' beside a default by which files can be written");
+	if (memfd->number)
+		return cf_place_error(
+			compiler->diag, CF_P_EXEC_ONLY, &memfd->place,
+			"use 'memfd: deny', or leave 'only' out",
+			"'memfd: allow' beside 'only': what is written to memory could "
+			"be executed");
+	for (size_t i = 0; i < compiler->execs.n_items; i++) {
+		const struct cf_rule *rule = find_rule(compiler, compiler->execs.items[i].rule);
+		char access[CF_ACCESS_TEXT_SIZE];
+		uint16_t rights = rights_at(compiler, rule->subject);
+
+		if (rights & CF_RIGHTS_CHANGING)
+			return cf_place_error(
+				compiler->diag, CF_P_EXEC_ONLY, &rule->place,
+				"make it 'ro' with a path rule, or take it from 'only'",
+				"'%.*s' is in 'only', and can be written: its access is "
+				"'%s'",
+				cf_shown(rule->subject), cf_access_format(rights, access));
+	}
+	return 0;
 }
 
 static uint32_t layer_flags(const struct compiler *compiler)
@@ -276,6 +391,7 @@ static struct cf_layer make_header(const struct compiler *compiler)
 		.observe = compiler->policy->bound.observe,
 		.default_rights = default_rights(compiler),
 		.n_paths = (uint32_t)compiler->paths.n_items,
+		.n_execs = (uint32_t)compiler->execs.n_items,
 		.n_patterns = (uint32_t)compiler->patterns.n_items,
 		.n_names = (uint32_t)compiler->names.n_items,
 		.n_nets = (uint32_t)compiler->nets.n_items,
@@ -307,6 +423,7 @@ static int put_together(struct compiler *compiler, struct cf_layer **ret_layer)
 	header = make_header(compiler);
 	cf_buffer_append(&image, &header, sizeof(header));
 	append_array(&image, &compiler->paths);
+	append_array(&image, &compiler->execs);
 	append_array(&image, &compiler->patterns);
 	append_array(&image, &compiler->names);
 	append_array(&image, &compiler->nets);
@@ -345,6 +462,9 @@ int cf_policy_compile(const struct cf_policy *policy, const struct cf_policy_var
 	if (r < 0)
 		return r;
 	r = compile_files(&compiler);
+	if (r < 0)
+		return r;
+	r = check_execs(&compiler);
 	if (r < 0)
 		return r;
 	r = cf_compile_network(&compiler.numbered,

@@ -25,7 +25,7 @@ static void set_flags(struct cf_domain *domain, const struct cf_layer *const *la
 		if (cf_layer_keeps(layers[i]))
 			domain->flags |= CF_DOMAIN_KEEPS;
 		domain->observe |= layers[i]->observe;
-		if (layers[i]->n_names > 0)
+		if (layers[i]->n_patterns > 0)
 			domain->flags |= CF_DOMAIN_NAMES;
 	}
 	if (all & CF_LAYER_AUDIT)
@@ -103,10 +103,19 @@ int cf_domain_build(uint32_t agent, const struct cf_layer *const *layers, size_t
 	return 0;
 }
 
+uint16_t cf_domain_replace_bit(const struct cf_domain_image *image, size_t layer, uint16_t rule)
+{
+	for (size_t i = 0; i < image->n_replaces; i++)
+		if (image->replaces[i].layer == layer && image->replaces[i].rule == rule)
+			return image->replaces[i].bit;
+	return CF_NAME_BITS;
+}
+
 void cf_domain_image_free(struct cf_domain_image **image)
 {
 	if (!*image)
 		return;
+	free((*image)->replaces);
 	free((*image)->literals);
 	free((*image)->prefixes);
 	free((*image)->suffixes);

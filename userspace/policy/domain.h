@@ -11,7 +11,7 @@
 
 /**
  * cf_domain_add_names() - the name rules of all layers, as bits and tables
- * @image: its domain's agent is set; receives masks, literals, prefixes, suffixes and name_rules
+ * @image: its domain's agent is set; receives masks, literals, prefixes, suffixes, name_rules and replaces
  *
  * A rule that an outer layer has as well, with the same pattern, exceptions
  * and no more rights, is left out: it decides nothing.

@@ -46,6 +46,7 @@ struct builder {
 	piece_array suffixes;
 	CF_ARRAY(struct taken) taken;
 	CF_ARRAY(struct cf_domain_name_rule) name_rules;
+	CF_ARRAY(struct cf_domain_replace) replaces;
 	unsigned int n_bits;
 };
 
@@ -56,6 +57,7 @@ static void builder_done(struct builder *builder)
 	free(builder->suffixes.items);
 	free(builder->taken.items);
 	free(builder->name_rules.items);
+	free(builder->replaces.items);
 }
 
 static void set_bit(__u64 *words, unsigned int bit)
@@ -236,6 +238,36 @@ static int add_name(struct builder *builder, const struct cf_layer *layer, size_
 	return r < 0 ? r : cf_array_push(&builder->taken, taken);
 }
 
+/* A bit that is no rule's component: it only tells that a file bears one of the names. */
+static int add_replaces(struct builder *builder, const struct cf_layer *layer, size_t layer_index,
+			const struct cf_layer_path *path)
+{
+	const struct cf_layer_pattern *patterns = cf_layer_patterns(layer) + path->replaces;
+	const struct cf_domain_replace replace = {.rule = path->rule,
+						  .bit = (uint16_t)builder->n_bits,
+						  .layer = (uint8_t)layer_index};
+	int r = 0;
+
+	if (path->n_replaces == 0)
+		return 0;
+	if (++builder->n_bits > CF_NAME_BITS)
+		return -E2BIG;
+	for (unsigned int i = 0; i < path->n_replaces && r == 0; i++)
+		r = add_pattern(builder, &patterns[i], replace.bit);
+	return r < 0 ? r : cf_array_push(&builder->replaces, replace);
+}
+
+static int add_layer(struct builder *builder, const struct cf_layer *layer, size_t layer_index)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < layer->n_names && r == 0; i++)
+		r = add_name(builder, layer, layer_index, &cf_layer_names(layer)[i]);
+	for (uint32_t i = 0; i < layer->n_paths && r == 0; i++)
+		r = add_replaces(builder, layer, layer_index, &cf_layer_paths(layer)[i]);
+	return r;
+}
+
 /* Equal texts stand together afterwards, and a text before all that start with it. */
 static void sort_pieces(piece_array *pieces)
 {
@@ -324,21 +356,17 @@ static int collect(struct builder *builder, const struct cf_layer *const *layers
 		   struct cf_diag *diag)
 {
 	for (size_t i = 0; i < n_layers; i++) {
-		const struct cf_layer_name *names = cf_layer_names(layers[i]);
+		int r = add_layer(builder, layers[i], i);
 
-		for (uint32_t j = 0; j < layers[i]->n_names; j++) {
-			int r = add_name(builder, layers[i], i, &names[j]);
-
-			if (r == -E2BIG)
-				return cf_diag_set(
-					diag, r, cf_policy_code(CF_P_NAMES_FULL), "", 0, 0,
-					"use path rules, or share name rules with the outer layers",
-					"the name rules of %zu layers, '%s' the innermost, have "
-					"more than %d components (CF_NAME_BITS)",
-					n_layers, layers[n_layers - 1]->name, CF_NAME_BITS);
-			if (r < 0)
-				return r;
-		}
+		if (r == -E2BIG)
+			return cf_diag_set(
+				diag, r, cf_policy_code(CF_P_NAMES_FULL), "", 0, 0,
+				"use path rules, or share name rules with the outer layers",
+				"the name rules of %zu layers, '%s' the innermost, have "
+				"more than %d components (CF_NAME_BITS)",
+				n_layers, layers[n_layers - 1]->name, CF_NAME_BITS);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -361,6 +389,8 @@ int cf_domain_add_names(struct cf_domain_image *image, const struct cf_layer *co
 	r = make_affixes(&builder, &builder.suffixes, &image->suffixes, &image->n_suffixes);
 	if (r < 0)
 		return r;
+	image->n_replaces = builder.replaces.n_items;
+	image->replaces = cf_steal_ptr(builder.replaces.items);
 	image->n_name_rules = builder.name_rules.n_items;
 	image->name_rules = cf_steal_ptr(builder.name_rules.items);
 	return 0;

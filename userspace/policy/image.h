@@ -22,13 +22,13 @@
 struct cf_diag;
 
 #define CF_LAYER_MAGIC	   0x4c46434dU /* "MCFL" */
-#define CF_LAYER_VERSION   1U
+#define CF_LAYER_VERSION   2U
 #define CF_LAYER_MAX_SIZE  (16U << 20) /* bytes; the largest policy allowed, with room */
 #define CF_MAX_PATH_LENGTH 4095U       /* bytes of a path in a rule, without its NUL */
 #define CF_MAX_SOURCE_TEXT \
 	(2 * CF_MAX_PATH_LENGTH + 256) /* bytes of a rule's text: a path with every byte quoted */
 #define CF_MAX_SOURCE_FILE 255U	       /* bytes of the name of the file that a rule is from */
-#define CF_MAX_EXCEPTS	   16	       /* exceptions of one name rule */
+#define CF_MAX_FILE_NAMES  16	       /* names in one rule's `except` or `replace` */
 #define CF_MAX_LAYER_NETS \
 	(CF_MAX_RULES + 4) /* a prefix for each rule, the defaults', what keeps ::/0 off IPv4 */
 
@@ -47,14 +47,32 @@ struct cf_diag;
 
 /**
  * struct cf_layer_path - a file rule: rights for the subtree at a path
- * @path:   offset in strings of an absolute, lexically normal path
- * @rights: CF_RIGHT_*
- * @rule:   its number
+ * @path:       offset in strings of an absolute, lexically normal path
+ * @rights:     CF_RIGHT_*
+ * @rule:       its number
+ * @replaces:   index in patterns of the names of files that may be moved away, over others too, and removed
+ * @n_replaces: how many
  */
 struct cf_layer_path {
 	uint32_t path;
 	uint16_t rights;
 	uint16_t rule;
+	uint32_t replaces;
+	uint8_t n_replaces;
+	uint8_t reserved[3];
+};
+
+/**
+ * struct cf_layer_exec - the files at a path and below may be executed, where nothing writes to them
+ * @path: as in struct cf_layer_path
+ * @rule: its number
+ *
+ * A layer with any lets nothing else be executed.
+ */
+struct cf_layer_exec {
+	uint32_t path;
+	uint16_t rule;
+	uint16_t reserved;
 };
 
 enum cf_pattern_kind {
@@ -124,9 +142,10 @@ struct cf_layer_source {
 /*
  * struct cf_layer - header; the arrays follow it in the order of their counts, then the strings.
  *
- * Paths are in rising order of their bytes, each once. Name rules use the
+ * Paths are in rising order of their bytes, each once, and so are those that
+ * may be executed. Name rules use the
  * patterns one after the other, each rule's components and then its
- * exceptions. Networks are in rising order of direction, address and length,
+ * exceptions; then the paths, each its `replaces`. Networks are in rising order of direction, address and length,
  * each once; one without ports denies what no rule is for, and ports without
  * protocols (0 to 65535, alone) deny by name of their rule.
  */
@@ -138,6 +157,8 @@ struct cf_layer {
 	uint32_t observe;	 /* 1U << enum cf_op */
 	uint32_t default_rights; /* CF_RIGHT_*; rule CF_RULE_DEFAULT */
 	uint32_t n_paths;
+	uint32_t n_execs;
+	uint32_t reserved;
 	uint32_t n_patterns;
 	uint32_t n_names;
 	uint32_t n_nets;
@@ -152,6 +173,7 @@ struct cf_layer {
 
 /* Views into a checked image: borrowed, valid as long as the image is. */
 const struct cf_layer_path *cf_layer_paths(const struct cf_layer *layer);
+const struct cf_layer_exec *cf_layer_execs(const struct cf_layer *layer);
 const struct cf_layer_pattern *cf_layer_patterns(const struct cf_layer *layer);
 const struct cf_layer_name *cf_layer_names(const struct cf_layer *layer);
 const struct cf_layer_net *cf_layer_nets(const struct cf_layer *layer);
@@ -199,15 +221,24 @@ struct cf_domain_net {
 	struct cf_net value;
 };
 
+/* The bit of the names that one path rule of one layer lets replace. */
+struct cf_domain_replace {
+	uint16_t rule;
+	uint16_t bit;
+	uint8_t layer;
+};
+
 /**
  * struct cf_domain_image - a domain's tables, ready for the kernel's maps
  *
  * Every key bears the agent id given to cf_domain_build(). Paths are not in
  * here: the kernel layer reads them from the layers and gives each zone what
- * every layer says of it.
+ * every layer says of it. But the bits of their `replaces` are.
  */
 struct cf_domain_image {
 	struct cf_domain domain;
+	struct cf_domain_replace *replaces;
+	size_t n_replaces;
 	struct cf_domain_literal *literals;
 	size_t n_literals;
 	struct cf_domain_affix *prefixes;
@@ -238,5 +269,8 @@ int cf_domain_build(uint32_t agent, const struct cf_layer *const *layers, size_t
 		    struct cf_domain_image **ret_image, struct cf_diag *diag);
 
 void cf_domain_image_free(struct cf_domain_image **image);
+
+/* The bit of a path rule's `replaces`, for its rights in the kernel; CF_NAME_BITS: it has none. */
+uint16_t cf_domain_replace_bit(const struct cf_domain_image *image, size_t layer, uint16_t rule);
 
 #endif /* CF_POLICY_IMAGE_H */

@@ -19,8 +19,9 @@
 #define PORT_MAX 65535
 
 /* Every array begins where the one before it ends: each size is a multiple of the alignment needed. */
-_Static_assert(sizeof(struct cf_layer) == 144, "struct cf_layer has padding");
-_Static_assert(sizeof(struct cf_layer_path) == 8, "struct cf_layer_path has padding");
+_Static_assert(sizeof(struct cf_layer) == 152, "struct cf_layer has padding");
+_Static_assert(sizeof(struct cf_layer_path) == 16, "struct cf_layer_path has padding");
+_Static_assert(sizeof(struct cf_layer_exec) == 8, "struct cf_layer_exec has padding");
 _Static_assert(sizeof(struct cf_layer_pattern) == 132, "struct cf_layer_pattern has padding");
 _Static_assert(sizeof(struct cf_layer_name) == 16, "struct cf_layer_name has padding");
 _Static_assert(sizeof(struct cf_layer_net) == 152, "struct cf_layer_net has padding");
@@ -31,10 +32,15 @@ const struct cf_layer_path *cf_layer_paths(const struct cf_layer *layer)
 	return (const struct cf_layer_path *)(const void *)(layer + 1);
 }
 
+const struct cf_layer_exec *cf_layer_execs(const struct cf_layer *layer)
+{
+	return (const struct cf_layer_exec *)(const void *)(cf_layer_paths(layer) + layer->n_paths);
+}
+
 const struct cf_layer_pattern *cf_layer_patterns(const struct cf_layer *layer)
 {
-	return (const struct cf_layer_pattern *)(const void *)(cf_layer_paths(layer) +
-							       layer->n_paths);
+	return (const struct cf_layer_pattern *)(const void *)(cf_layer_execs(layer) +
+							       layer->n_execs);
 }
 
 const struct cf_layer_name *cf_layer_names(const struct cf_layer *layer)
@@ -74,6 +80,7 @@ bool cf_layer_keeps(const struct cf_layer *layer)
 uint64_t cf_layer_expected_size(const struct cf_layer *layer)
 {
 	return sizeof(*layer) + layer->n_paths * (uint64_t)sizeof(struct cf_layer_path) +
+	       layer->n_execs * (uint64_t)sizeof(struct cf_layer_exec) +
 	       layer->n_patterns * (uint64_t)sizeof(struct cf_layer_pattern) +
 	       layer->n_names * (uint64_t)sizeof(struct cf_layer_name) +
 	       layer->n_nets * (uint64_t)sizeof(struct cf_layer_net) +
@@ -145,6 +152,8 @@ static int check_header(const struct cf_layer *layer, size_t size, struct cf_dia
 		return refuse(diag, "default rights", layer->default_rights);
 	if (layer->lease_s != 0)
 		return refuse(diag, "lease", 0);
+	if (layer->reserved != 0)
+		return refuse(diag, "reserved field", 0);
 	if (name_length == sizeof(layer->name) || !cf_policy_name_is_valid(layer->name))
 		return refuse(diag, "name", 0);
 	for (size_t i = name_length; i < sizeof(layer->name); i++)
@@ -160,9 +169,13 @@ static int check_counts(const struct cf_layer *layer, struct cf_diag *diag)
 		return refuse(diag, "number of rules", layer->n_sources);
 	if (layer->n_paths > layer->n_sources - CF_N_DEFAULT_RULES)
 		return refuse(diag, "number of paths", layer->n_paths);
+	if (layer->n_execs > layer->n_sources - CF_N_DEFAULT_RULES)
+		return refuse(diag, "number of paths to execute", layer->n_execs);
+	if (layer->n_execs > 0 && (layer->flags & CF_LAYER_MEMFD_EXEC))
+		return refuse(diag, "memory files beside paths to execute", layer->n_execs);
 	if (layer->n_names > layer->n_sources - CF_N_DEFAULT_RULES || layer->n_names > CF_NAME_BITS)
 		return refuse(diag, "number of name rules", layer->n_names);
-	if (layer->n_patterns > CF_NAME_BITS * (1 + CF_MAX_EXCEPTS))
+	if (layer->n_patterns > CF_NAME_BITS * (1 + CF_MAX_FILE_NAMES))
 		return refuse(diag, "number of patterns", layer->n_patterns);
 	if (layer->n_nets > CF_MAX_LAYER_NETS)
 		return refuse(diag, "number of networks", layer->n_nets);
@@ -217,26 +230,61 @@ static int check_sources(const struct cf_layer *layer, struct cf_diag *diag)
 	return 0;
 }
 
+static int check_path(const struct cf_layer *layer, uint32_t offset, uint32_t index,
+		      struct cf_diag *diag)
+{
+	const char *text;
+
+	if (!is_string(layer, offset))
+		return refuse(diag, "string of path", index);
+	text = cf_layer_string(layer, offset);
+	if (strnlen(text, CF_MAX_PATH_LENGTH + 1) > CF_MAX_PATH_LENGTH || !cf_path_is_normal(text))
+		return refuse(diag, "path", index);
+	return 0;
+}
+
+static bool are_rising(const struct cf_layer *layer, uint32_t one, uint32_t other)
+{
+	return strcmp(cf_layer_string(layer, one), cf_layer_string(layer, other)) < 0;
+}
+
+static int check_execs(const struct cf_layer *layer, struct cf_diag *diag)
+{
+	const struct cf_layer_exec *execs = cf_layer_execs(layer);
+
+	for (uint32_t i = 0; i < layer->n_execs; i++) {
+		int r = check_path(layer, execs[i].path, i, diag);
+
+		if (r < 0)
+			return r;
+		if (i > 0 && !are_rising(layer, execs[i - 1].path, execs[i].path))
+			return refuse(diag, "order of path to execute", i);
+		if (execs[i].rule >= layer->n_sources || execs[i].reserved != 0)
+			return refuse(diag, "rule of path to execute", i);
+	}
+	return 0;
+}
+
 static int check_paths(const struct cf_layer *layer, struct cf_diag *diag)
 {
+	static const uint8_t none[sizeof(cf_layer_paths(layer)->reserved)];
 	const struct cf_layer_path *paths = cf_layer_paths(layer);
 
 	for (uint32_t i = 0; i < layer->n_paths; i++) {
 		const struct cf_layer_path *path = &paths[i];
-		const char *text;
+		int r = check_path(layer, path->path, i, diag);
 
-		if (!is_string(layer, path->path))
-			return refuse(diag, "string of path", i);
-		text = cf_layer_string(layer, path->path);
-		if (strnlen(text, CF_MAX_PATH_LENGTH + 1) > CF_MAX_PATH_LENGTH ||
-		    !cf_path_is_normal(text))
-			return refuse(diag, "path", i);
-		if (i > 0 && strcmp(cf_layer_string(layer, paths[i - 1].path), text) >= 0)
+		if (r < 0)
+			return r;
+		if (i > 0 && !are_rising(layer, paths[i - 1].path, path->path))
 			return refuse(diag, "order of path", i);
 		if (path->rights & ~CF_RIGHTS_ALL)
 			return refuse(diag, "rights of path", i);
 		if (path->rule >= layer->n_sources)
 			return refuse(diag, "rule of path", i);
+		if ((path->n_replaces == 0 && path->replaces != 0) ||
+		    memcmp(path->reserved, none, sizeof(none)) != 0)
+			return refuse(diag, "unused fields of path", i);
 	}
 	return 0;
 }
@@ -260,7 +308,7 @@ static int check_name(const struct cf_layer *layer, const struct cf_layer_name *
 		      uint32_t index, uint32_t next_pattern, struct cf_diag *diag)
 {
 	if (name->n_components < 1 || name->n_components > CF_MAX_NAME_COMPONENTS ||
-	    name->n_excepts > CF_MAX_EXCEPTS)
+	    name->n_excepts > CF_MAX_FILE_NAMES)
 		return refuse(diag, "size of name rule", index);
 	if (name->components != next_pattern ||
 	    name->excepts != next_pattern + name->n_components ||
@@ -276,19 +324,46 @@ static int check_name(const struct cf_layer *layer, const struct cf_layer_name *
 	return check_name_patterns(layer, name, index, diag);
 }
 
-static int check_names(const struct cf_layer *layer, struct cf_diag *diag)
+static int check_replaces(const struct cf_layer *layer, const struct cf_layer_path *path,
+			  uint32_t index, uint32_t next_pattern, struct cf_diag *diag)
+{
+	const struct cf_layer_pattern *patterns = cf_layer_patterns(layer) + path->replaces;
+
+	if (path->replaces != next_pattern || path->n_replaces > CF_MAX_FILE_NAMES ||
+	    path->n_replaces > layer->n_patterns - next_pattern)
+		return refuse(diag, "place of file names of path", index);
+	if (!cf_rights_keep(path->rights))
+		return refuse(diag, "rights of path with file names", index);
+	for (uint32_t i = 0; i < path->n_replaces; i++)
+		if (!cf_pattern_is_sound(&patterns[i]) || cf_pattern_is_both(&patterns[i]))
+			return refuse(diag, "file name of path", index);
+	return 0;
+}
+
+/* Who uses the patterns: all of them, each once. */
+static int check_patterns(const struct cf_layer *layer, struct cf_diag *diag)
 {
 	const struct cf_layer_name *names = cf_layer_names(layer);
+	const struct cf_layer_path *paths = cf_layer_paths(layer);
 	uint32_t next_pattern = 0;
 	unsigned int n_bits = 0;
+	int r;
 
 	for (uint32_t i = 0; i < layer->n_names; i++) {
-		int r = check_name(layer, &names[i], i, next_pattern, diag);
-
+		r = check_name(layer, &names[i], i, next_pattern, diag);
 		if (r < 0)
 			return r;
 		next_pattern += names[i].n_components + names[i].n_excepts;
 		n_bits += cf_layer_name_bits(&names[i]);
+	}
+	for (uint32_t i = 0; i < layer->n_paths; i++) {
+		if (paths[i].n_replaces == 0)
+			continue;
+		r = check_replaces(layer, &paths[i], i, next_pattern, diag);
+		if (r < 0)
+			return r;
+		next_pattern += paths[i].n_replaces;
+		n_bits++;
 	}
 	if (next_pattern != layer->n_patterns)
 		return refuse(diag, "patterns of no rule", next_pattern);
@@ -350,7 +425,8 @@ static int check_nets(const struct cf_layer *layer, struct cf_diag *diag)
 int cf_layer_check(const void *bytes, size_t size, struct cf_diag *diag)
 {
 	static int (*const checks[])(const struct cf_layer *, struct cf_diag *) = {
-		check_counts, check_strings, check_sources, check_paths, check_names, check_nets,
+		check_counts, check_strings,  check_sources, check_paths,
+		check_execs,  check_patterns, check_nets,
 	};
 	const struct cf_layer *layer = bytes;
 	int r;

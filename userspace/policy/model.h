@@ -45,6 +45,7 @@ struct cf_setting {
 enum cf_rule_kind {
 	CF_RULE_PATH = 0,
 	CF_RULE_NAME,
+	CF_RULE_EXEC, /* an entry of `exec.only` */
 	CF_RULE_ALLOW,
 	CF_RULE_DENY,
 	CF_RULE_LISTEN,
@@ -57,11 +58,11 @@ enum cf_rule_kind {
  * @place:       where it was written
  * @document:    number of the document, in the order of merging
  * @is_replaced: a later document has a rule for the same subject
- * @subject:     what it is about, in one spelling: a path, a name pattern, or prefix, ports and protocol
+ * @subject:     what it is about, in one spelling: a path (of an entry of `exec.only` too), a name pattern, or prefix, ports and protocol
  * @text:        the rule on one line
  * @rights:      of a path or name rule
  * @name:        of a name rule
- * @excepts:     of a name rule; @n_excepts of them
+ * @files:       names of files: a name rule's `except`, a path rule's `replace`; @n_files of them
  * @prefix:      of a network rule
  * @ports:       of an allow or listen rule
  * @protocols:   CF_NET_*, of an allow or listen rule
@@ -74,9 +75,9 @@ struct cf_rule {
 	const char *subject;
 	const char *text;
 	uint16_t rights;
-	uint16_t n_excepts;
+	uint16_t n_files;
 	const struct cf_name_pattern *name;
-	const struct cf_layer_pattern *excepts;
+	const struct cf_layer_pattern *files;
 	struct cf_prefix prefix;
 	struct cf_ports ports;
 	uint8_t protocols;

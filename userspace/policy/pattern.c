@@ -121,8 +121,8 @@ int cf_name_parse(const char *text, const struct cf_place *place,
 	return 0;
 }
 
-int cf_except_parse(const char *text, const struct cf_place *place,
-		    struct cf_layer_pattern *ret_pattern, struct cf_diag *diag)
+int cf_file_name_parse(const char *text, const struct cf_place *place,
+		       struct cf_layer_pattern *ret_pattern, struct cf_diag *diag)
 {
 	struct component component = {
 		.text = text, .length = strlen(text), .whole = text, .place = place, .diag = diag};
@@ -130,16 +130,16 @@ int cf_except_parse(const char *text, const struct cf_place *place,
 	int r;
 
 	if (strchr(text, '/'))
-		return cf_place_error(diag, CF_P_EXCEPT, place,
-				      "an exception is a file's own name, without directories",
-				      "'/' in exception '%.*s'", cf_shown(text));
+		return cf_place_error(diag, CF_P_FILE_NAME, place,
+				      "write a file's own name, without directories",
+				      "'/' in file name '%.*s'", cf_shown(text));
 	r = parse_component(&component, &pattern);
 	if (r < 0)
 		return r;
 	if (cf_pattern_is_both(&pattern))
-		return cf_place_error(diag, CF_P_EXCEPT, place,
+		return cf_place_error(diag, CF_P_FILE_NAME, place,
 				      "write a literal name, '*suffix' or 'prefix*'",
-				      "exception '%.*s' has a prefix and a suffix", cf_shown(text));
+				      "file name '%.*s' has a prefix and a suffix", cf_shown(text));
 	*ret_pattern = pattern;
 	return 0;
 }
@@ -207,19 +207,22 @@ void cf_name_print(const struct cf_layer_pattern *components, size_t n_component
 		cf_buffer_puts(buffer, "/*");
 }
 
-void cf_excepts_print(const struct cf_layer_pattern *excepts, size_t n_excepts,
-		      struct cf_buffer *buffer)
+void cf_file_names_print(const char *key, const struct cf_layer_pattern *names, size_t n_names,
+			 struct cf_buffer *buffer)
 {
-	for (size_t i = 0; i < n_excepts; i++) {
+	for (size_t i = 0; i < n_names; i++) {
 		CF_CLEANUP(cf_buffer_done) struct cf_buffer pattern = {};
 
-		cf_pattern_print(&excepts[i], &pattern);
-		cf_buffer_puts(buffer, i > 0 ? ", " : ", except: [");
+		cf_pattern_print(&names[i], &pattern);
+		if (i > 0)
+			cf_buffer_puts(buffer, ", ");
+		else
+			cf_buffer_printf(buffer, ", %s: [", key);
 		if (pattern.is_failed)
 			buffer->is_failed = true;
 		else
 			cf_yaml_quote(pattern.data, buffer);
 	}
-	if (n_excepts > 0)
+	if (n_names > 0)
 		cf_buffer_puts(buffer, "]");
 }

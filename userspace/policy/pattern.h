@@ -37,15 +37,15 @@ int cf_name_parse(const char *text, const struct cf_place *place,
 		  struct cf_name_pattern *ret_pattern, struct cf_diag *diag);
 
 /**
- * cf_except_parse() - read one entry of `except`
+ * cf_file_name_parse() - read one entry of `except` or `replace`
  *
  * One component; a pattern with both a prefix and a suffix is refused, for a
- * rule's exceptions share one bit in the kernel.
+ * rule's file names share one bit in the kernel.
  *
  * Return: 0; -EINVAL with @diag filled
  */
-int cf_except_parse(const char *text, const struct cf_place *place,
-		    struct cf_layer_pattern *ret_pattern, struct cf_diag *diag);
+int cf_file_name_parse(const char *text, const struct cf_place *place,
+		       struct cf_layer_pattern *ret_pattern, struct cf_diag *diag);
 
 /* Has it both a prefix and a suffix? */
 bool cf_pattern_is_both(const struct cf_layer_pattern *pattern);
@@ -60,8 +60,8 @@ void cf_pattern_print(const struct cf_layer_pattern *pattern, struct cf_buffer *
 void cf_name_print(const struct cf_layer_pattern *components, size_t n_components,
 		   bool children_only, struct cf_buffer *buffer);
 
-/* ", except: [a, b]", or nothing if there are none. */
-void cf_excepts_print(const struct cf_layer_pattern *excepts, size_t n_excepts,
-		      struct cf_buffer *buffer);
+/* ", KEY: [a, b]", or nothing if there are none. */
+void cf_file_names_print(const char *key, const struct cf_layer_pattern *names, size_t n_names,
+			 struct cf_buffer *buffer);
 
 #endif /* CF_POLICY_PATTERN_H */

@@ -38,8 +38,12 @@ static void print_paths(struct printer *printer)
 	for (uint32_t i = 0; i < printer->layer->n_paths; i++) {
 		cf_buffer_puts(&printer->buffer, "    - {path: ");
 		cf_yaml_quote(cf_layer_string(printer->layer, paths[i].path), &printer->buffer);
-		cf_buffer_printf(&printer->buffer, ", access: %s}",
+		cf_buffer_printf(&printer->buffer, ", access: %s",
 				 cf_access_format(paths[i].rights, access));
+		cf_file_names_print("replace",
+				    cf_layer_patterns(printer->layer) + paths[i].replaces,
+				    paths[i].n_replaces, &printer->buffer);
+		cf_buffer_puts(&printer->buffer, "}");
 		print_source(printer, paths[i].rule);
 	}
 }
@@ -63,7 +67,8 @@ static void print_names(struct printer *printer)
 			cf_yaml_quote(text.data, &printer->buffer);
 		cf_buffer_printf(&printer->buffer, ", access: %s",
 				 cf_access_format(name->rights, access));
-		cf_excepts_print(&patterns[name->excepts], name->n_excepts, &printer->buffer);
+		cf_file_names_print("except", &patterns[name->excepts], name->n_excepts,
+				    &printer->buffer);
 		cf_buffer_puts(&printer->buffer, "}");
 		print_source(printer, name->rule);
 	}
@@ -251,6 +256,23 @@ static const char *deny_allow(const struct cf_layer *layer, uint32_t flag)
 	return layer->flags & flag ? "allow" : "deny";
 }
 
+static void print_exec(struct printer *printer)
+{
+	const struct cf_layer *layer = printer->layer;
+	const struct cf_layer_exec *execs = cf_layer_execs(layer);
+
+	cf_buffer_printf(&printer->buffer, "exec:\n  setuid: %s\n  memfd: %s\n",
+			 deny_allow(layer, CF_LAYER_SETUID_EXEC),
+			 deny_allow(layer, CF_LAYER_MEMFD_EXEC));
+	if (layer->n_execs > 0)
+		cf_buffer_puts(&printer->buffer, "  only:\n");
+	for (uint32_t i = 0; i < layer->n_execs; i++) {
+		cf_buffer_puts(&printer->buffer, "    - ");
+		cf_yaml_quote(cf_layer_string(layer, execs[i].path), &printer->buffer);
+		print_source(printer, execs[i].rule);
+	}
+}
+
 int cf_policy_print(const struct cf_layer *layer, char **ret_text)
 {
 	struct printer printer = {.layer = layer};
@@ -260,9 +282,7 @@ int cf_policy_print(const struct cf_layer *layer, char **ret_text)
 	cf_buffer_printf(&printer.buffer, "\nmode: %s\n",
 			 layer->flags & CF_LAYER_AUDIT ? "audit" : "enforce");
 	print_files(&printer);
-	cf_buffer_printf(&printer.buffer, "exec:\n  setuid: %s\n  memfd: %s\n",
-			 deny_allow(layer, CF_LAYER_SETUID_EXEC),
-			 deny_allow(layer, CF_LAYER_MEMFD_EXEC));
+	print_exec(&printer);
 	cf_buffer_printf(&printer.buffer, "process:\n  namespaces: %s\n  io_uring: %s\n",
 			 deny_allow(layer, CF_LAYER_NAMESPACES),
 			 deny_allow(layer, CF_LAYER_IO_URING));

@@ -271,7 +271,8 @@ static void test_event_json_network_default_has_its_line(void **state)
 	fill_connect(&event);
 	assert_network_rule(closed, &event, 6, "network: {default: deny}");
 	assert_allowed_with(&event, closed, "{to: \"203.0.113.5\", ports: [443], proto: tcp}");
-	assert_string_equal(cf_explain_reason(&event), "no network rule allows this destination");
+	assert_string_equal(cf_explain_reason(&event, NULL),
+			    "no network rule allows this destination");
 	event.rule = CF_N_DEFAULT_RULES;
 	assert_network_rule(open, &event, 5, "deny: {to: \"203.0.113.5\"}");
 	assert_allowed_with(&event, open, NULL);
@@ -283,6 +284,42 @@ static void test_event_json_network_default_has_its_line(void **state)
 	assert_network_rule(closed, &event, 6, "network: {default: deny}");
 	assert_allowed_with(&event, closed, "{on: \"203.0.113.5\", ports: [443]}");
 	assert_network_rule(open, &event, 0, NULL);
+}
+
+static void test_event_json_exec_only_is_told(void **state)
+{
+	static const char text[] = "cofferdam: 1\nname: test\nfiles:\n  rules:\n"
+				   "    - {path: /work, access: rw}\n"
+				   "    - {path: /data, access: ro-exec}\nexec:\n  only: [system]\n";
+	cf_auto_free struct cf_layer *layer = layer_of(text);
+	struct cf_api_agent agent = {.id = 5, .n_layers = 1, .layers = {layer}};
+	struct cf_message_event event;
+	json_t *json;
+
+	(void)state;
+	fill_event(&event);
+	event.op = CF_OP_EXEC;
+	event.reason = CF_REASON_FILE_RULE;
+	event.layer = 0;
+	event.wanted = CF_RIGHT_EXEC;
+	event.given = CF_RIGHTS_ALL & ~CF_RIGHT_EXEC;
+	event.rule = CF_N_DEFAULT_RULES; /* /work */
+	assert_string_equal(cf_explain_reason(&event, layer),
+			    "only what is listed can be executed, and nothing that can be written");
+	assert_allowed_with(&event, layer, NULL);
+	json = cf_event_to_json(&event, &agent, 0);
+	assert_string_equal(text_of(json_object_get(json, "rule"), "text"),
+			    "exec: {only: [system]}");
+	json_decref(json);
+
+	event.rule = CF_RULE_DEFAULT;
+	event.given = CF_RIGHT_READ | CF_RIGHT_LIST | CF_RIGHT_IOCTL;
+	assert_string_equal(cf_explain_reason(&event, layer), "only what is listed can be executed");
+	assert_allowed_with(&event, layer, "exec: {only: [\"/home/a/.aws/credentials\"]}");
+
+	event.rule = CF_N_DEFAULT_RULES + 1; /* /data: its rule takes it away itself */
+	assert_string_equal(cf_explain_reason(&event, layer),
+			    "the rule for this place does not give the right");
 }
 
 static void test_event_json_lacking_rights_of_file_rules_only(void **state)
@@ -330,7 +367,7 @@ static void test_explain_mount_type(void **state)
 	assert_null(json_object_get(json, "allow_with"));
 	json_decref(json);
 	event.reason = CF_REASON_NAMESPACES;
-	assert_string_equal(cf_explain_reason(&event), "mounts are denied");
+	assert_string_equal(cf_explain_reason(&event, NULL), "mounts are denied");
 	assert_allowed_with(&event, NULL, "process: {namespaces: allow}");
 }
 
@@ -500,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_event_json_foreign_numbers_survive),
 		cmocka_unit_test(test_event_json_address),
 		cmocka_unit_test(test_event_json_network_default_has_its_line),
+		cmocka_unit_test(test_event_json_exec_only_is_told),
 		cmocka_unit_test(test_event_json_lacking_rights_of_file_rules_only),
 		cmocka_unit_test(test_explain_mount_type),
 		cmocka_unit_test(test_explain_pinned_rule_told_if_certain),

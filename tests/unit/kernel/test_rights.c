@@ -115,6 +115,111 @@ static void test_rights_own_rule_beats_enclosing(void **state)
 	free(outcome.entries);
 }
 
+#define FREE CF_NAME_BITS
+
+/* What two rules for one zone let replace, in either order: the bit is @expected. */
+static void check_replace(struct cf_rights_rule one, struct cf_rights_rule other, uint16_t expected)
+{
+	const uint16_t defaults[] = {RO};
+
+	for (int turn = 0; turn < 2; turn++) {
+		const struct cf_rights_rule rules[] = {turn ? other : one, turn ? one : other};
+		struct outcome outcome;
+
+		compute(rules, 2, defaults, 1, &outcome);
+		assert_int_equal(at(&outcome, WORK)->rights.layers[0].replace, expected);
+		assert_int_equal(at(&outcome, OUT)->rights.layers[0].replace, expected);
+		assert_int_equal(at(&outcome, TOP)->rights.layers[0].replace, FREE);
+		free(outcome.entries);
+	}
+}
+
+static void test_rights_replace_needs_every_rule(void **state)
+{
+	const struct cf_rights_rule listed = {
+		.zone = WORK, .rights = KEEP, .rule = 1, .replace = 5};
+	struct cf_rights_rule other = {.zone = WORK, .rights = KEEP, .rule = 2, .replace = 5};
+
+	(void)state;
+	check_replace(listed, other, 5);
+	other.replace = 6;
+	check_replace(listed, other, FREE);
+	other.replace = FREE;
+	check_replace(listed, other, FREE);
+	other.rights = RW; /* lets everything be deleted */
+	check_replace(listed, other, 5);
+	other.rights = RO;
+	check_replace(listed, other, FREE);
+}
+
+static bool is_executable(const struct outcome *outcome, uint32_t zone)
+{
+	return at(outcome, zone)->rights.layers[0].rights & CF_RIGHT_EXEC;
+}
+
+static void test_rights_exec_rules_limit_executing(void **state)
+{
+	const uint16_t defaults[] = {RO | CF_RIGHT_EXEC};
+	const struct cf_rights_rule rules[] = {
+		{.zone = WORK, .rights = RW | CF_RIGHT_EXEC, .rule = 2, .replace = FREE},
+		{.zone = AWS, .rights = RO, .rule = 3, .replace = FREE},
+		{.zone = USER, .rule = 4, .is_exec = true},
+		{.zone = OUT, .rights = RO | CF_RIGHT_EXEC, .rule = 5, .replace = FREE},
+	};
+	struct outcome outcome;
+
+	(void)state;
+	compute(rules, 4, defaults, 1, &outcome);
+	assert_false(is_executable(&outcome, TOP));
+	assert_false(is_executable(&outcome, HOME));
+	assert_true(is_executable(&outcome, USER));
+	assert_false(is_executable(&outcome, AWS)); /* its rule does not give it */
+	assert_false(is_executable(&outcome, WORK)); /* can be written */
+	assert_true(is_executable(&outcome, OUT));
+	ASSERT_LAYER(at(&outcome, USER), 0, RO | CF_RIGHT_EXEC, CF_RULE_DEFAULT);
+	ASSERT_LAYER(at(&outcome, WORK), 0, RW, 2);
+	/* A file that can be changed here may have a name where it could be executed. */
+	assert_true(at(&outcome, WORK)->is_strict);
+	assert_false(at(&outcome, TOP)->is_strict);
+	free(outcome.entries);
+}
+
+static void test_rights_exec_rules_of_one_layer_bind_all(void **state)
+{
+	const uint16_t defaults[] = {CF_RIGHTS_ALL, RO | CF_RIGHT_EXEC};
+	const struct cf_rights_rule rules[] = {
+		{.zone = USER, .rule = 4, .layer = 1, .is_exec = true},
+	};
+	struct outcome outcome;
+
+	(void)state;
+	compute(rules, 1, defaults, 2, &outcome);
+	assert_true(is_executable(&outcome, TOP)); /* the outer layer does not mind */
+	assert_false(at(&outcome, TOP)->rights.rights & CF_RIGHT_EXEC);
+	assert_true(at(&outcome, USER)->rights.rights & CF_RIGHT_EXEC);
+	free(outcome.entries);
+}
+
+static void test_rights_exec_by_planted_link_is_none(void **state)
+{
+	static const uint32_t planted[] = {WORK}, safe[] = {HOME};
+	const uint16_t defaults[] = {RO | CF_RIGHT_EXEC};
+	struct cf_rights_rule rules[] = {
+		{.zone = WORK, .rights = RW, .rule = 2, .replace = FREE},
+		{.zone = AWS, .rule = 3, .is_exec = true, .links = planted, .n_links = 1},
+	};
+	struct outcome outcome;
+
+	(void)state;
+	compute(rules, 2, defaults, 1, &outcome);
+	assert_false(is_executable(&outcome, AWS));
+	free(outcome.entries);
+	rules[1].links = safe;
+	compute(rules, 2, defaults, 1, &outcome);
+	assert_true(is_executable(&outcome, AWS));
+	free(outcome.entries);
+}
+
 static void test_rights_layers_each_climb_their_own(void **state)
 {
 	const uint16_t defaults[] = {RW, RO};
@@ -319,6 +424,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rights_no_rules_default_at_top),
 		cmocka_unit_test(test_rights_own_rule_beats_enclosing),
+		cmocka_unit_test(test_rights_replace_needs_every_rule),
+		cmocka_unit_test(test_rights_exec_rules_limit_executing),
+		cmocka_unit_test(test_rights_exec_rules_of_one_layer_bind_all),
+		cmocka_unit_test(test_rights_exec_by_planted_link_is_none),
 		cmocka_unit_test(test_rights_layers_each_climb_their_own),
 		cmocka_unit_test(test_rights_child_layer_cannot_widen),
 		cmocka_unit_test(test_rights_two_rules_one_zone_give_both),

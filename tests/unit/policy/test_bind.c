@@ -240,11 +240,19 @@ static void test_bind_rule_forms_checked(void **state)
 		       5, 14, "'${nobody}'");
 	assert_refused(FILES(RULE("name: a/, access: ro")), CF_P_PATTERN, 5, 14, "'a/'");
 	assert_refused(FILES(RULE("name: a/b/c/d/e, access: ro")), CF_P_PATTERN_LENGTH, 5, 14, "4");
-	assert_refused(FILES(RULE("name: a, access: ro, except: [b, 'c*d']")), CF_P_EXCEPT, 5, 41,
-		       "'c*d'");
+	assert_refused(FILES(RULE("name: a, access: ro, except: [b, 'c*d']")), CF_P_FILE_NAME, 5,
+		       41, "'c*d'");
 	assert_refused(FILES(RULE("name: a, access: ro, except: "
 				  "[a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q]")),
-		       CF_P_EXCEPT, 5, 70, "16");
+		       CF_P_FILE_NAME, 5, 70, "16");
+	assert_refused(FILES(RULE("name: a, access: rw-no-delete, replace: [b]")), CF_P_RULE_FORM,
+		       5, 39, "'replace'");
+	assert_refused(FILES(RULE("path: /a, access: append, replace: [b]")), CF_P_RULE_FORM, 5, 34,
+		       "'rw-no-delete' only");
+	assert_refused(FILES(RULE("path: /a, replace: [b/c], access: rw-no-delete")),
+		       CF_P_FILE_NAME, 5, 28, "'b/c'");
+	assert_refused(FILES(RULE("path: /a, access: rw-no-delete, replace: ['b*c']")),
+		       CF_P_FILE_NAME, 5, 50, "'b*c'");
 }
 
 static void test_bind_network_checked(void **state)

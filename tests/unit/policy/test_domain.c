@@ -488,6 +488,44 @@ static uint16_t model_rights(const struct cf_domain_image *image, const char *co
 	return rights;
 }
 
+static void test_domain_replaces_have_a_bit_each(void **state)
+{
+	cf_auto_free struct cf_layer *outer =
+		layer_of(FILES(RULE("path: /a, access: rw-no-delete, replace: ['*.lock', tmp]")));
+	cf_auto_free struct cf_layer *inner = layer_of(
+		FILES(RULE("path: /b, access: rw-no-delete") RULE("name: tmp, access: ro")
+			      RULE("path: /a, access: rw-no-delete-exec, replace: [tmp]")));
+	const struct cf_layer *layers[] = {outer, inner};
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = NULL;
+
+	(void)state;
+	assert_int_equal(cf_domain_build(AGENT, layers, 2, &image, NULL), 0);
+	assert_int_equal(image->n_replaces, 2);
+	assert_int_equal(cf_domain_replace_bit(image, 0, 2), 0);
+	assert_int_equal(cf_domain_replace_bit(image, 1, 2), CF_NAME_BITS);
+	assert_int_equal(cf_domain_replace_bit(image, 1, 4), 2);
+	assert_int_equal(cf_domain_replace_bit(image, 0, 4), CF_NAME_BITS);
+	assert_true(image->domain.flags & CF_DOMAIN_NAMES);
+	/* They begin no rule, and so take nothing away. */
+	assert_int_equal(image->domain.name_leaf[0], 1U << 1);
+	assert_int_equal(image->domain.name_complete[0], 1U << 1);
+	assert_int_equal(image->n_literals, 1);
+	assert_int_equal(image->literals[0].mask.words[0], 7);
+	assert_int_equal(image->n_suffixes, 1);
+	assert_int_equal(image->suffixes[0].mask.words[0], 1);
+}
+
+static void test_domain_replaces_alone_are_names(void **state)
+{
+	cf_auto_free struct cf_layer *layer =
+		layer_of(FILES(RULE("path: /a, access: rw-no-delete, replace: [tmp]")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+
+	(void)state;
+	assert_true(image->domain.flags & CF_DOMAIN_NAMES);
+	assert_int_equal(image->n_name_rules, 0);
+}
+
 static bool matches(const struct cf_layer_pattern *pattern, const char *name)
 {
 	size_t prefix = pattern->prefix_length;
@@ -581,6 +619,8 @@ int main(void)
 		cmocka_unit_test(test_domain_rules_decided_outside_left_out),
 		cmocka_unit_test(test_domain_nine_equal_layers_fit),
 		cmocka_unit_test(test_domain_name_bits_bounded),
+		cmocka_unit_test(test_domain_replaces_have_a_bit_each),
+		cmocka_unit_test(test_domain_replaces_alone_are_names),
 		cmocka_unit_test(test_domain_matches_as_the_patterns_read),
 	};
 

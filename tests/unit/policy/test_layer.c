@@ -9,15 +9,18 @@
 
 static const char sample[] = HEAD
 	"files:\n  rules:\n    - {path: /a, access: ro}\n    - {path: /b, access: rw}\n"
+	"    - {path: /c, access: rw-no-delete, replace: ['*.k', l]}\n"
+	"    - {path: /d, access: rw-no-delete-exec, replace: [m]}\n"
 	"    - {name: 'x/y*z/*', access: ro, except: [p, '*.q']}\n    - {name: '*.s', access: none}\n"
 	"network:\n  allow: [{to: 10.0.0.0/8, ports: [1, 3]}, {to: 10.0.0.1, ports: any, proto: any}]\n"
 	"  deny: [{to: 11.0.0.0/8}]\n  listen: [{on: '::/0', ports: [5]}]\n"
-	"limits: {memory: 2M, pids: 3, cpu: 10%}\nobserve: [exec]\n";
+	"limits: {memory: 2M, pids: 3, cpu: 10%}\nobserve: [exec]\nexec: {only: [/a, /e]}\n";
 
 /* Writable views of the sample's parts. */
 struct parts {
 	struct cf_layer *layer;
 	struct cf_layer_path *paths;
+	struct cf_layer_exec *execs;
 	struct cf_layer_pattern *patterns;
 	struct cf_layer_name *names;
 	struct cf_layer_net *nets;
@@ -30,6 +33,7 @@ static struct parts make_parts(void)
 	struct parts parts = {.layer = layer_of(sample)};
 
 	parts.paths = (void *)(uintptr_t)cf_layer_paths(parts.layer);
+	parts.execs = (void *)(uintptr_t)cf_layer_execs(parts.layer);
 	parts.patterns = (void *)(uintptr_t)cf_layer_patterns(parts.layer);
 	parts.names = (void *)(uintptr_t)cf_layer_names(parts.layer);
 	parts.nets = (void *)(uintptr_t)cf_layer_nets(parts.layer);
@@ -59,7 +63,7 @@ static void test_layer_header_changes_noticed(void **state)
 {
 	(void)state;
 	ASSERT_NOTICED("magic", p.layer->magic ^= 1);
-	ASSERT_NOTICED("version", p.layer->version = 2);
+	ASSERT_NOTICED("version", p.layer->version = 1);
 	ASSERT_NOTICED("size", p.layer->size -= 1);
 	ASSERT_NOTICED("size", p.layer->n_paths += 1);
 	ASSERT_NOTICED("size", p.layer->n_patterns -= 1);
@@ -91,7 +95,7 @@ static void test_layer_count_changes_noticed(void **state)
 					   16 * (p.layer->n_sources - (CF_N_DEFAULT_RULES - 1)),
 					   p.layer->n_sources = CF_N_DEFAULT_RULES - 1));
 	ASSERT_NOTICED("number of paths",
-		       (p.layer->strings_size -= 8 * 40, p.layer->n_paths += 40));
+		       (p.layer->strings_size -= 16 * 20, p.layer->n_paths += 20));
 	ASSERT_NOTICED("number of name rules",
 		       (p.layer->strings_size -= 16 * 20, p.layer->n_names += 20));
 }
@@ -124,6 +128,40 @@ static void test_layer_path_changes_noticed(void **state)
 	ASSERT_NOTICED("rights of path", p.paths[0].rights = 0x400);
 	ASSERT_NOTICED("rule of path", p.paths[0].rule = (uint16_t)p.layer->n_sources);
 	ASSERT_NOTICED("rule of path", p.paths[0].rule = CF_RULE_NONE);
+	ASSERT_NOTICED("unused fields of path (0)", p.paths[0].replaces = 1);
+	ASSERT_NOTICED("unused fields of path (3)", p.paths[3].reserved[2] = 1);
+}
+
+static void test_layer_exec_changes_noticed(void **state)
+{
+	(void)state;
+	ASSERT_NOTICED("string of path", p.execs[0].path = p.layer->strings_size);
+	ASSERT_NOTICED("path (1)", p.strings[p.execs[1].path] = 'a');
+	ASSERT_NOTICED("order of path to execute (1)", p.execs[1].path = p.execs[0].path);
+	ASSERT_NOTICED("rule of path to execute (0)",
+		       p.execs[0].rule = (uint16_t)p.layer->n_sources);
+	ASSERT_NOTICED("rule of path to execute (1)", p.execs[1].reserved = 1);
+	ASSERT_NOTICED("memory files beside paths to execute",
+		       p.layer->flags |= CF_LAYER_MEMFD_EXEC);
+	ASSERT_NOTICED("number of paths to execute",
+		       (p.layer->strings_size -= 8 * 40, p.layer->n_execs += 40));
+	ASSERT_NOTICED("reserved field", p.layer->reserved = 1);
+}
+
+static void test_layer_replace_changes_noticed(void **state)
+{
+	(void)state;
+	ASSERT_NOTICED("place of file names of path (2)", p.paths[2].n_replaces = 17);
+	ASSERT_NOTICED("place of file names of path (2)", p.paths[2].replaces = 0);
+	ASSERT_NOTICED("place of file names of path (3)", p.paths[2].n_replaces = 1);
+	ASSERT_NOTICED("place of file names of path (3)", p.paths[3].n_replaces = 2);
+	ASSERT_NOTICED("patterns of no rule", (p.paths[3].n_replaces = 0, p.paths[3].replaces = 0));
+	ASSERT_NOTICED("rights of path with file names (2)", p.paths[2].rights = CF_RIGHTS_ALL);
+	ASSERT_NOTICED("rights of path with file names (3)", p.paths[3].rights = 0);
+	ASSERT_NOTICED("file name of path (2)", p.patterns[5].text[1] = '/');
+	ASSERT_NOTICED("file name of path (3)",
+		       (p.patterns[7].kind = CF_PATTERN_AFFIX, p.patterns[7].suffix_length = 1,
+			p.patterns[7].text[2] = 'a'));
 }
 
 static void test_layer_name_changes_noticed(void **state)
@@ -135,11 +173,13 @@ static void test_layer_name_changes_noticed(void **state)
 	ASSERT_NOTICED("place of name rule (0)", p.names[0].components = 1);
 	ASSERT_NOTICED("place of name rule (0)", p.names[0].excepts = 3);
 	ASSERT_NOTICED("place of name rule (1)", p.names[1].components = 0xffffffff);
-	ASSERT_NOTICED("place of name rule (1)", p.names[1].n_excepts = 1);
-	ASSERT_NOTICED("place of name rule (1)",
+	ASSERT_NOTICED("place of name rule (1)", p.names[1].n_excepts = 4);
+	ASSERT_NOTICED("place of file names of path (2)", p.names[1].n_excepts = 1);
+	ASSERT_NOTICED("place of file names of path (2)",
 		       (p.names[1].n_components = 2, p.names[1].excepts += 1));
-	ASSERT_NOTICED("patterns of no rule", (p.names[0].n_excepts = 1, p.names[1].components = 3,
-					       p.names[1].excepts = 4));
+	ASSERT_NOTICED("place of file names of path (2)",
+		       (p.names[0].n_excepts = 1, p.names[1].components = 3,
+			p.names[1].excepts = 4));
 	ASSERT_NOTICED("flags of name rule (0)", p.names[0].children_only = 2);
 	ASSERT_NOTICED("flags of name rule (1)", p.names[1].reserved = 1);
 	ASSERT_NOTICED("rights of name rule", p.names[0].rights = 0x8000);
@@ -264,6 +304,8 @@ int main(void)
 		cmocka_unit_test(test_layer_count_changes_noticed),
 		cmocka_unit_test(test_layer_string_changes_noticed),
 		cmocka_unit_test(test_layer_path_changes_noticed),
+		cmocka_unit_test(test_layer_exec_changes_noticed),
+		cmocka_unit_test(test_layer_replace_changes_noticed),
 		cmocka_unit_test(test_layer_name_changes_noticed),
 		cmocka_unit_test(test_layer_net_changes_noticed),
 		cmocka_unit_test(test_layer_buffer_changes_noticed),

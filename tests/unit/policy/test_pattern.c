@@ -116,11 +116,11 @@ static void test_except_forms_judged(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		assert_int_equal(cf_except_parse(good[i], &place, &pattern, NULL), 0);
+		assert_int_equal(cf_file_name_parse(good[i], &place, &pattern, NULL), 0);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct cf_diag diag = {};
 
-		assert_int_equal(cf_except_parse(bad[i].text, &place, &pattern, &diag), -EINVAL);
+		assert_int_equal(cf_file_name_parse(bad[i].text, &place, &pattern, &diag), -EINVAL);
 		assert_string_equal(diag.code, bad[i].code);
 	}
 }

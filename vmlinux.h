@@ -111,6 +111,7 @@ struct inode {
 	__s64 i_size;
 	struct super_block *i_sb;
 	kuid_t i_uid;
+	__u32 i_flags;
 };
 
 struct dentry {
@@ -118,6 +119,11 @@ struct dentry {
 	struct qstr d_name;
 	struct inode *d_inode;
 	struct super_block *d_sb;
+	struct dentry_operations *d_op;
+};
+
+struct dentry_operations {
+	void *d_compare;
 };
 
 struct file {

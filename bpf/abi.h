@@ -137,7 +137,9 @@ enum cf_reason {
 	CF_REASON_IO_URING = 24, /* the policy denies io_uring, or has modes that it could evade */
 	CF_REASON_UNFILTERED =
 		25, /* writing where the mode keeps what is there, by a task that `run` did not start */
-	_CF_REASON_MAX = 26,
+	CF_REASON_FOLDED_CASE =
+		26, /* names there are compared without case, and a rule goes by names */
+	_CF_REASON_MAX = 27,
 };
 
 enum cf_verdict_code {

@@ -12,6 +12,7 @@
  * snapshot. Reads and writes on an open descriptor are not judged again; the
  * modes of fallocate(2) and pwritev2(2) are the seccomp filter's, which `run` sets.
  */
+#include "anonymous.bpf.h"
 #include "judge.bpf.h"
 
 /* include/uapi/asm-generic/ioctls.h, include/uapi/linux/fs.h, fiemap.h, falloc.h: what the cases name */
@@ -170,14 +171,33 @@ int BPF_PROG(cf_notify, const struct path *path, __u64 mask, unsigned int type, 
 	return CF_IF_CONFINED(ret, judge_watch(task, path, type));
 }
 
+/*
+ * An anonymous inode's descriptor is a handle to something of the kernel's: a
+ * ring with another process's files in it, a map, a trace. Few are harmless.
+ */
+static __always_inline int judge_handle(struct cf_task *task, struct dentry *dentry)
+{
+	union cf_anonymous_name name;
+
+	if (cf_read_anonymous(&name, dentry->d_name.name) < 0)
+		return cf_refuse(task, CF_OP_RECEIVE, CF_REASON_UNREADABLE);
+	if (cf_is_bare_signal(&name))
+		return 0;
+	return cf_refuse(task, CF_OP_RECEIVE,
+			 cf_is_io_uring(&name) ? CF_REASON_IO_URING : CF_REASON_KERNEL_SURFACE);
+}
+
 /* What another process hands over is judged as if it were opened here; a bare O_PATH gives nothing. */
 static __always_inline int judge_received(struct cf_task *task, struct file *file)
 {
 	const __u32 wanted = cf_wanted_of_file(file);
+	struct dentry *dentry = file->f_path.dentry;
 
 	if ((file->f_mode & FMODE_PATH) || cf_is_everybodys(file, wanted))
 		return 0;
-	return cf_judge(task, CF_OP_RECEIVE, file->f_path.dentry, wanted);
+	if (dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC)
+		return judge_handle(task, dentry);
+	return cf_judge(task, CF_OP_RECEIVE, dentry, wanted);
 }
 
 SEC("lsm/file_receive")

@@ -82,15 +82,16 @@ static __always_inline __u64 executable_dentry(struct task_struct *task, __u32 *
 static __always_inline void fill_task(struct cf_event_verdict *event, struct task_struct *task,
 				      __u32 agent)
 {
-	__u64 ids = bpf_get_current_uid_gid();
+	/* Its own, not those that a filesystem borrows for a while: overlayfs works as whoever mounted it. */
+	const struct cred *own = task->real_cred;
 
 	event->header.time_ns = bpf_ktime_get_boot_ns();
 	event->header.agent = agent;
 	event->header.tgid = task->tgid;
 	event->header.tid = task->pid;
 	event->header.type = CF_EVENT_VERDICT;
-	event->uid = (__u32)ids;
-	event->gid = ids >> 32;
+	event->uid = own->uid.val;
+	event->gid = own->gid.val;
 	event->ppid = task->real_parent->tgid;
 	event->cgroup = task->cgroups->dfl_cgrp->kn->id;
 	(void)bpf_get_current_comm(event->comm, sizeof(event->comm));

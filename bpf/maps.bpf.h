@@ -17,6 +17,7 @@
 #define CF_OBJECT_HAS_EXCEPTS (1U << 4) /* a name rule with exceptions is above it */
 #define CF_OBJECT_HAS_PLACES  (1U << 5) /* names beside it may be places */
 #define CF_OBJECT_CACHEABLE   (1U << 6) /* its filesystem never reuses (inode, generation) */
+#define CF_OBJECT_MAY_FOLD    (1U << 7) /* its filesystem compares names in its own way */
 #define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
 
 struct cf_object {
@@ -59,6 +60,8 @@ struct cf_loops {
 	__u32 seen;	    /* and the zone there, if the names lead to it, else 0 */
 	__u32 is_under_way; /* names: some rule has begun and is not complete */
 	__u32 number;	    /* what the verifier is to forget */
+	__u32 folds_case;   /* descending: some names are compared without case, */
+	__u32 is_ambiguous; /* and one of those may be a place's all the same */
 	__u32 is_torn;	    /* something on the path was moved meanwhile */
 };
 

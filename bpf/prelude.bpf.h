@@ -37,6 +37,7 @@ struct bpf_dynptr {
 #define S_IROTH	      0000004
 #define S_IFCHR	      0020000
 #define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
+#define S_CASEFOLD    (1 << 15) /* of i_flags: include/linux/fs.h */
 
 /* include/linux/fs.h */
 #define FMODE_READ   0x1

@@ -11,6 +11,7 @@
  * in 6.1; lsm/bpf has a fourth argument on 7.2, which is not read. mount_setattr(2) has no hook: an agent that is root in the
  * host's mount namespace can change mounts' flags, which moves no verdict.
  */
+#include "anonymous.bpf.h"
 #include "judge.bpf.h"
 
 static __always_inline bool may_have_namespaces(const struct cf_task *task)
@@ -121,24 +122,6 @@ int BPF_PROG(cf_bpf, int command, void *attributes, unsigned int size)
 	return CF_IF_CONFINED(0, cf_refuse(task, CF_OP_BPF, CF_REASON_KERNEL_SURFACE));
 }
 
-/* An anonymous inode's name: fs/anon_inodes.c's callers */
-union anonymous_name {
-	char text[16];
-	__u64 words[2];
-};
-
-static __always_inline bool is_io_uring(const union anonymous_name *name)
-{
-	return name->words[0] == CF_WORD('[', 'i', 'o', '_', 'u', 'r', 'i', 'n') &&
-	       name->words[1] == CF_WORD('g', ']', 0, 0, 0, 0, 0, 0);
-}
-
-static __always_inline bool is_userfaultfd(const union anonymous_name *name)
-{
-	return name->words[0] == CF_WORD('[', 'u', 's', 'e', 'r', 'f', 'a', 'u') &&
-	       name->words[1] == CF_WORD('l', 't', 'f', 'd', ']', 0, 0, 0);
-}
-
 /*
  * A ring's operations are judged as the system calls are, but no seccomp filter
  * sees them. userfaultfd stops the kernel in the middle of a copy, which races need.
@@ -146,13 +129,13 @@ static __always_inline bool is_userfaultfd(const union anonymous_name *name)
 static __always_inline int judge_anonymous(struct cf_task *task, const struct qstr *source)
 {
 	const struct cf_domain *domain = cf_domain_of(task->label.agent);
-	union anonymous_name name = {};
+	union cf_anonymous_name name;
 
-	if (bpf_probe_read_kernel_str(name.text, sizeof(name.text), source->name) < 0)
+	if (cf_read_anonymous(&name, source->name) < 0)
 		return cf_refuse(task, CF_OP_IO_URING, CF_REASON_UNREADABLE);
-	if (is_userfaultfd(&name))
+	if (cf_is_userfaultfd(&name))
 		return cf_refuse(task, CF_OP_USERFAULTFD, CF_REASON_KERNEL_SURFACE);
-	if (!is_io_uring(&name) || (domain && (domain->flags & CF_DOMAIN_IO_URING)))
+	if (!cf_is_io_uring(&name) || (domain && (domain->flags & CF_DOMAIN_IO_URING)))
 		return 0;
 	return cf_refuse(task, CF_OP_IO_URING, CF_REASON_IO_URING);
 }

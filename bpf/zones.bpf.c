@@ -154,11 +154,32 @@ static __always_inline bool read_inode(struct cf_object *object, struct inode *i
 	return true;
 }
 
+/*
+ * Does the filesystem compare names in its own way? Then another spelling is the
+ * same file, and only some of its directories may do so.
+ */
+static __always_inline bool may_fold_case(struct dentry *dentry)
+{
+	return BPF_CORE_READ(dentry, d_op) && BPF_CORE_READ(dentry, d_op, d_compare);
+}
+
+static __always_inline bool folds_case(struct dentry *directory, __u64 magic)
+{
+	switch (magic) {
+	case EXT4_SUPER_MAGIC:
+	case F2FS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+		return BPF_CORE_READ(directory, d_inode, i_flags) & S_CASEFOLD;
+	default:
+		return true;
+	}
+}
+
 /* What one step of the walk needs. */
 struct ascent {
 	struct cf_scratch *scratch;
 	struct cf_object *object;
-	__u64 slot;
+	__u64 magic;
 };
 
 static long ascend_one(__u32 level, struct ascent *ascent)
@@ -183,6 +204,8 @@ static long ascend_one(__u32 level, struct ascent *ascent)
 	if (inode && cf_filter_has(cf_anchor_filter, ino))
 		note_anchor(object, ino, BPF_CORE_READ(inode, i_generation), level);
 	if (parent != step) {
+		if ((object->flags & CF_OBJECT_MAY_FOLD) && folds_case(parent, ascent->magic))
+			ascent->scratch->loops.folds_case = 1;
 		ascent->scratch->loops.step = (__u64)parent;
 		return 0;
 	}
@@ -209,6 +232,8 @@ static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assu
 	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
 
 	reset(object);
+	scratch->loops.folds_case = 0;
+	scratch->loops.is_ambiguous = 0;
 	object->topology = *(volatile __u32 *)&cf_topology;
 	object->superblock = (__u64)sb;
 	object->dev = BPF_CORE_READ(sb, s_dev);
@@ -222,6 +247,9 @@ static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assu
 	if ((object->class != CF_ZONE_NONE && !is_kernel_tree(object)) ||
 	    object->query.refusal != CF_REASON_NONE)
 		return;
+	ascent.magic = BPF_CORE_READ(sb, s_magic);
+	if (may_fold_case(dentry))
+		object->flags |= CF_OBJECT_MAY_FOLD;
 	scratch->loops.step = object->dentry;
 	object->query.refusal = CF_REASON_TOO_DEEP;
 	bpf_loop(CF_MAX_DEPTH, ascend_one, &ascent, 0);
@@ -247,8 +275,11 @@ static long descend_one(__u32 i, struct cf_scratch **context)
 		return 1;
 	key.length = length;
 	next = bpf_map_lookup_elem(&cf_places, &key);
-	if (!next)
+	if (!next) {
+		if (loops->folds_case)
+			loops->is_ambiguous = 1;
 		return 1;
+	}
 	loops->zone = *next;
 	loops->level = level;
 	if (level == loops->watch)
@@ -394,6 +425,8 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < anchor->n_zones)
 			cf_enter_zone(slot, anchor->zones[i], object->levels[0]);
+	if (scratch->loops.is_ambiguous)
+		object->query.refusal = CF_REASON_FOLDED_CASE;
 	if (object->n_anchors < 2)
 		return 0;
 
@@ -575,7 +608,9 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 		if (i < object->n_zones)
 			cf_grant_zone(slot, object->zones[i], domain->n_layers, is_unfiltered);
 	is_named = domain->flags & CF_DOMAIN_NAMES;
-	if (is_named)
+	if (is_named && scratch->loops.folds_case)
+		object->query.refusal = CF_REASON_FOLDED_CASE;
+	else if (is_named)
 		cf_meet_names(slot);
 	judge_device(object);
 

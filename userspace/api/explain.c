@@ -43,6 +43,8 @@ static const char *const reasons[] = {
 		"io_uring is denied, or the modes append and rw-no-delete rule it out",
 	[CF_REASON_UNFILTERED] =
 		"only what 'cofferdam run' started may write where the mode is append or rw-no-delete",
+	[CF_REASON_FOLDED_CASE] =
+		"names are compared without case there, and rules for names cannot hold",
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == _CF_REASON_MAX, "a reason without words");

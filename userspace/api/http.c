@@ -57,7 +57,10 @@ static void on_connection(void *userdata, struct MHD_Connection *connection, voi
 	struct cf_client *client;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-		*context = info ? find_client(http, info->connect_fd) : NULL;
+		client = info ? find_client(http, info->connect_fd) : NULL;
+		if (client)
+			client->http = connection;
+		*context = client;
 		return;
 	}
 	client = *context;
@@ -193,10 +196,29 @@ int cf_http_new(struct cf_api *api, cf_route_fn route, struct cf_http **ret_http
 	return 0;
 }
 
+/* libmicrohttpd does not stop, but aborts, while connections sleep. */
+static void wake_all(const struct cf_http *http)
+{
+	const struct cf_client *client;
+
+	DL_FOREACH(http->clients, client)
+	{
+		const union MHD_ConnectionInfo *info =
+			client->http
+				? MHD_get_connection_info(client->http,
+							  MHD_CONNECTION_INFO_CONNECTION_SUSPENDED)
+				: NULL;
+
+		if (info && info->suspended == MHD_YES)
+			MHD_resume_connection(client->http);
+	}
+}
+
 void cf_http_free(struct cf_http **http)
 {
 	if (!*http)
 		return;
+	wake_all(*http);
 	if ((*http)->daemon)
 		MHD_stop_daemon((*http)->daemon);
 	while ((*http)->clients) {

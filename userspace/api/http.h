@@ -34,7 +34,8 @@ struct cf_client {
 	uint32_t gid;
 	uint32_t pid;
 	uint32_t agent;
-	int fd; /* libmicrohttpd's */
+	int fd;			     /* libmicrohttpd's, */
+	struct MHD_Connection *http; /* and what it calls the connection */
 	struct cf_client *prev, *next;
 };
 

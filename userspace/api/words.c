@@ -73,6 +73,7 @@ static const char *const reasons[] = {
 	[CF_REASON_REQUEST] = "request",
 	[CF_REASON_IO_URING] = "io-uring",
 	[CF_REASON_UNFILTERED] = "unfiltered",
+	[CF_REASON_FOLDED_CASE] = "folded-case",
 };
 
 static const char *const rights[] = {

@@ -92,6 +92,9 @@ class World:
         self.user = user
         self.uid = USERS[user][0]
         self.mounts = []
+        self.spawned = []   # processes outside
+        self.known = {}     # what steps have found out: texts by name
+        self.daemon = None  # for steps that stop it
         os.makedirs(folder)
         os.chmod(folder, 0o755)
         self.own(folder)
@@ -106,6 +109,9 @@ class World:
         self.mounts.remove(path)
 
     def close(self):
+        for process in self.spawned:
+            process.kill()
+            process.wait()
         for path in reversed(self.mounts):
             subprocess.run(["umount", "-lq", path], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -15,7 +15,7 @@ DATA = os.path.join(SHARE, "policy")
 PROBE = os.path.join(BUILD, "probe")
 COFFERDAM = os.path.join(BUILD, "cofferdam")
 LOG = "/out/cofferdamd.log"
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = 240  # it verifies its programs, emulated, and may share the machine
 USERS = {"root": (0, "/root"), "agent": (1000, "/home/agent"), "other": (1001, "/home/other")}
 
 
@@ -138,6 +138,17 @@ class Events:
                 if left <= 0 or not self.changed.wait(left):
                     break
             return list(self.by_pid.get(pid, ()))
+
+    def since(self, agent, pid, timeout=5):
+        """An agent's denials by processes that are not older than one, waited for until there is one."""
+        deadline = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                found = [event for each, events in self.by_pid.items() if each >= pid
+                         for event in events if event["agent"]["id"] == agent]
+                left = deadline - time.monotonic()
+                if found or left <= 0 or not self.changed.wait(left):
+                    return found
 
     def of_agent(self, agent):
         """An agent's denials by process."""

@@ -137,7 +137,38 @@ static int op_filesetattr(char *args[])
 		syscall(SYS_FILE_SETATTR, AT_FDCWD, args[0], &attributes, sizeof(attributes), 0));
 }
 
+/* PATH: cap_dac_override for whoever executes it (include/uapi/linux/capability.h, revision 2) */
+static int op_setcapability(char *args[])
+{
+	static const uint32_t capability[5] = {0x02000001, 1 << 1, 0, 0, 0};
+
+	return result_of(
+		setxattr(args[0], "security.capability", capability, sizeof(capability), 0));
+}
+
+#define SYS_FCHMODAT2 452
+
+static int op_fchmodat2(char *args[])
+{
+	long mode;
+
+	if (!parse_number(args[1], &mode))
+		return RESULT_MISUSE;
+	return result_of(syscall(SYS_FCHMODAT2, AT_FDCWD, args[0], mode, 0));
+}
+
+static int op_chownto(char *args[])
+{
+	long id;
+
+	return parse_number(args[1], &id) ? result_of(lchown(args[0], (uid_t)id, (gid_t)id))
+					  : RESULT_MISUSE;
+}
+
 const struct operation attribute_operations[] = {
+	{"setcapability", 1, op_setcapability},
+	{"fchmodat2", 2, op_fchmodat2},
+	{"chownto", 2, op_chownto},
 	{"setxattr", 3, op_setxattr},
 	{"fsetxattr", 3, op_fsetxattr},
 	{"removexattr", 2, op_removexattr},

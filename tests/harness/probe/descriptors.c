@@ -6,6 +6,7 @@
 #include <linux/falloc.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
@@ -16,8 +17,16 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
+
+/* include/linux/falloc.h, which is not for programs */
+struct space_resv {
+	int16_t l_type, l_whence;
+	int64_t l_start, l_len;
+	int32_t l_sysid;
+	uint32_t l_pid;
+	int32_t l_pad[4];
+};
 
 #ifndef RWF_NOAPPEND
 #define RWF_NOAPPEND 0x20 /* include/uapi/linux/fs.h, from 6.9 on */
@@ -63,6 +72,21 @@ static int op_ioctl(char *args[])
 		return RESULT_MISUSE;
 	fd = open_words_of(args[0], args[1]);
 	return fd < 0 ? fd : result_of(ioctl(fd, request, zeroes));
+}
+
+/* PATH REQUEST: of the first page, as XFS has it (struct space_resv) */
+static int op_ioctlrange(char *args[])
+{
+	static const struct word_value requests[] = {
+		{"unresvsp", 0x4030582B}, {"zero-range", 0x40305839}, {NULL, 0}};
+	struct space_resv range = {.l_len = 4096};
+	unsigned long request;
+	int fd;
+
+	if (!parse_words(args[1], requests, &request))
+		return RESULT_MISUSE;
+	fd = open_words_of(args[0], "rdwr");
+	return fd < 0 ? fd : result_of(ioctl(fd, request, &range));
 }
 
 /* PATH OPENFLAGS FLAGS: the status flags made to be these */
@@ -113,28 +137,10 @@ static int op_fanotify(char *args[])
 /* SOCKET: whoever listens there hands over a descriptor; one that is dropped on the way was refused */
 static int op_receive(char *args[])
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = {0};
 	char text[16];
-	struct iovec vector = {.iov_base = text, .iov_len = sizeof(text)};
-	struct msghdr message = {.msg_iov = &vector,
-				 .msg_iovlen = 1,
-				 .msg_control = control.room,
-				 .msg_controllen = sizeof(control.room)};
+	int fd;
 
-	if (fd < 0 || strlen(args[0]) >= sizeof(address.sun_path))
-		return RESULT_MISUSE;
-	memcpy(address.sun_path, args[0], strlen(args[0]));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    recvmsg(fd, &message, MSG_CMSG_CLOEXEC) < 0) {
-		(void)snprintf(state.detail, sizeof(state.detail), "the sender is not there");
-		return -errno;
-	}
-	return CMSG_FIRSTHDR(&message) ? 0 : -EACCES;
+	return receive_fd(args[0], text, sizeof(text), &fd);
 }
 
 /* PATH OPENFLAGS MODES: of the first page */
@@ -234,6 +240,7 @@ static int op_userfaultfd(char *args[])
 
 const struct operation descriptor_operations[] = {
 	{"ioctl", 3, op_ioctl},
+	{"ioctlrange", 2, op_ioctlrange},
 	{"setfl", 3, op_setfl},
 	{"inotify", 1, op_inotify},
 	{"dnotify", 1, op_dnotify},

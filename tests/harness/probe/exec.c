@@ -5,8 +5,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/shm.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +20,7 @@ struct execution {
 	const char *path;
 	int fd; /* >= 0: by descriptor */
 	char *const *arguments;
+	bool is_shown; /* what it prints is told, too */
 };
 
 static const struct word_value ended_words[] = {{"Permission denied", EACCES},
@@ -46,7 +52,7 @@ static int execute(const struct execution *execution)
 		int null = open("/dev/null", O_RDWR);
 
 		(void)dup2(null, 0);
-		(void)dup2(null, 1);
+		(void)dup2(execution->is_shown ? said[1] : null, 1);
 		(void)dup2(said[1], 2);
 		if (execution->fd >= 0)
 			(void)syscall(SYS_execveat, execution->fd, "", execution->arguments,
@@ -89,6 +95,51 @@ static int op_execveat(char *args[])
 	return execute(&(struct execution){.fd = fd, .arguments = args});
 }
 
+static int op_execshow(char *args[])
+{
+	return execute(&(struct execution){
+		.path = args[0], .fd = -1, .arguments = args, .is_shown = true});
+}
+
+/* ARGUMENT...: what is held */
+static int op_execheld(char *args[])
+{
+	return execute(&(struct execution){.fd = state.held, .arguments = args});
+}
+
+/* NAME=VALUE PROGRAM ARGUMENT... */
+static int op_execwith(char *args[])
+{
+	return putenv(args[0]) != 0 ? -errno
+				    : execute(&(struct execution){.path = args[1],
+								  .fd = -1,
+								  .arguments = args + 1,
+								  .is_shown = true});
+}
+
+/* DIRECTORY NAME ARGUMENT...: relative to a descriptor */
+static int op_execbelow(char *args[])
+{
+	int fd = open(args[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fchdir(fd) < 0)
+		return -errno;
+	return execute(&(struct execution){.path = args[1], .fd = -1, .arguments = args + 1});
+}
+
+/* FORMAT ARGUMENT...: what is held, by a path with its number for '@' */
+static int op_execagain(char *args[])
+{
+	char path[64], *at = strchr(args[0], '@');
+
+	if (!at)
+		return RESULT_MISUSE;
+	(void)fcntl(state.held, F_SETFD, 0); /* a script is opened once more, by its interpreter */
+	(void)snprintf(path, sizeof(path), "%.*s%d%s", (int)(at - args[0]), args[0], state.held,
+		       at + 1);
+	return execute(&(struct execution){.path = path, .fd = -1, .arguments = args});
+}
+
 static int copy_file(int from, int to)
 {
 	char buffer[4096];
@@ -125,6 +176,39 @@ static int op_copy(char *args[])
 	return r;
 }
 
+static int hold_copy(int to, const char *program)
+{
+	int file = open(program, O_RDONLY | O_CLOEXEC);
+	char path[64];
+	int r;
+
+	if (to < 0 || file < 0)
+		return -errno;
+	r = copy_file(file, to);
+	(void)close(file);
+	if (r < 0)
+		return r;
+	(void)fchmod(to, 0755);
+	/* What is open to be written is not executed. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
+	state.held = open(path, O_RDONLY | O_CLOEXEC);
+	if (state.held < 0)
+		return -errno;
+	return result_of(close(to));
+}
+
+/* PROGRAM: a memory file of it is held */
+static int op_holdcopy(char *args[])
+{
+	return hold_copy(memfd_create("probe", MFD_CLOEXEC), args[0]);
+}
+
+/* DIRECTORY PROGRAM: a file without a name there */
+static int op_holdtmpfile(char *args[])
+{
+	return hold_copy(open(args[0], O_TMPFILE | O_RDWR | O_CLOEXEC, 0755), args[1]);
+}
+
 static int op_memfd(char *args[])
 {
 	int memory = memfd_create("probe", MFD_CLOEXEC);
@@ -157,6 +241,104 @@ static int map_fd(int fd, const char *protection_words, const char *flag_words)
 	if (mmap(NULL, 4096, (int)protection, (int)flags, fd, 0) == MAP_FAILED)
 		return -errno;
 	return 0;
+}
+
+/* The machine code of "return 42", called. */
+static int call(const void *code)
+{
+	int (*function)(void);
+
+	memcpy(&function, &code, sizeof(function));
+	if (function() != 42)
+		return -ENOEXEC;
+	(void)snprintf(state.detail, sizeof(state.detail), "RAN");
+	return 0;
+}
+
+/* PATH OPENFLAGS shared|private: mapped, and called */
+static int op_callmapped(char *args[])
+{
+	int fd, flags = strcmp(args[2], "shared") == 0 ? MAP_SHARED : MAP_PRIVATE;
+	unsigned long open_flags;
+	void *memory;
+
+	if (!parse_words(args[1], open_words, &open_flags))
+		return RESULT_MISUSE;
+	fd = open(args[0], (int)open_flags | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, flags, fd, 0);
+	return memory == MAP_FAILED ? -errno : call(memory);
+}
+
+/* PATH: readable first, executable then */
+static int op_callchanged(char *args[])
+{
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC);
+	void *memory;
+
+	if (fd < 0)
+		return -errno;
+	memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (memory == MAP_FAILED || mprotect(memory, 4096, PROT_READ | PROT_EXEC) < 0)
+		return -errno;
+	return call(memory);
+}
+
+/* PATH: whatever is readable is executable from now on */
+static int op_callpersonality(char *args[])
+{
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC);
+	void *memory;
+
+	if (fd < 0 || personality(READ_IMPLIES_EXEC) < 0)
+		return -errno;
+	memory = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	return memory == MAP_FAILED ? -errno : call(memory);
+}
+
+/* What is held. */
+static int op_callheld(char *args[])
+{
+	void *memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, state.held, 0);
+
+	(void)args;
+	return memory == MAP_FAILED ? -errno : call(memory);
+}
+
+static const unsigned char return_42[] = {0xb8, 42, 0, 0, 0, 0xc3};
+
+static int op_callmemfd(char *args[])
+{
+	int memory_fd = memfd_create("probe", MFD_CLOEXEC);
+	void *memory;
+
+	(void)args;
+	if (memory_fd < 0 || write(memory_fd, return_42, sizeof(return_42)) < 0)
+		return -errno;
+	memory = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, memory_fd, 0);
+	return memory == MAP_FAILED ? -errno : call(memory);
+}
+
+/* System V shared memory is a memory file, too. */
+static int op_callshm(char *args[])
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0700);
+	void *memory = shmat(id, NULL, 0), *code;
+
+	(void)args;
+	if (id < 0 || memory == (void *)-1)
+		return -errno;
+	memcpy(memory, return_42, sizeof(return_42));
+	code = shmat(id, NULL, SHM_EXEC | SHM_RDONLY);
+	if (code == (void *)-1) {
+		int error = errno;
+
+		(void)shmctl(id, IPC_RMID, NULL);
+		return -error;
+	}
+	(void)shmctl(id, IPC_RMID, NULL);
+	return call(code);
 }
 
 /* A file that is mapped after it was removed, as shared memory is. */
@@ -251,6 +433,19 @@ static int op_ldso(char *args[])
 const struct operation exec_operations[] = {
 	{"exec", -1, op_exec},
 	{"execveat", -1, op_execveat},
+	{"execshow", -1, op_execshow},
+	{"execheld", -1, op_execheld},
+	{"execwith", -1, op_execwith},
+	{"execbelow", -1, op_execbelow},
+	{"execagain", -1, op_execagain},
+	{"callmapped", 3, op_callmapped},
+	{"callheld", 0, op_callheld},
+	{"holdcopy", 1, op_holdcopy},
+	{"holdtmpfile", 2, op_holdtmpfile},
+	{"callchanged", 1, op_callchanged},
+	{"callpersonality", 1, op_callpersonality},
+	{"callmemfd", 0, op_callmemfd},
+	{"callshm", 0, op_callshm},
 	{"execremoved", -1, op_execremoved},
 	{"mmapremoved", 1, op_mmapremoved},
 	{"copy", 2, op_copy},

@@ -182,6 +182,16 @@ static int op_append(char *args[])
 	return write_file(args[0], O_WRONLY | O_APPEND);
 }
 
+/* PATH TEXT: as a setting of the kernel's */
+static int op_settext(char *args[])
+{
+	int fd = open(args[0], O_WRONLY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : result_of(write(fd, args[1], strlen(args[1])));
+
+	(void)close(fd);
+	return r;
+}
+
 static int op_list(char *args[])
 {
 	DIR *directory = opendir(args[0]);
@@ -418,6 +428,7 @@ const struct operation file_operations[] = {
 	{"read", 1, op_read},
 	{"write", 1, op_write},
 	{"append", 1, op_append},
+	{"settext", 2, op_settext},
 	{"list", 1, op_list},
 	{"mkdir", 1, op_mkdir},
 	{"mknod", 2, op_mknod},

@@ -10,7 +10,7 @@
  * Operations joined by a lone "," run one after another in the same process, up
  * to the first that fails; the last one run is told. "serve" reads such rows
  * from standard input, one a line with 0x1f between the words, and runs each in
- * a child of its own, so that "pid" finds the row's events.
+ * a child of its own ("row"), so that "pid" finds the row's events.
  *
  * Linked statically: a policy under test needs to let through this one file.
  */
@@ -31,9 +31,9 @@
 struct probe_state state = {.held = -1};
 
 static const struct operation *const tables[] = {
-	file_operations,  attribute_operations, descriptor_operations,
-	uring_operations, exec_operations,	race_operations,
-	net_operations,	  namespace_operations, process_operations,
+	file_operations,    attribute_operations, descriptor_operations, uring_operations,
+	exec_operations,    race_operations,	  net_operations,	 namespace_operations,
+	process_operations, held_operations,	  kernel_operations,
 };
 
 static const struct operation *find_operation(const char *name)
@@ -106,9 +106,9 @@ static void tell(int r)
 	} else if (r < 0) {
 		result = strerrorname_np(-r);
 	}
-	(void)printf("{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"",
+	(void)printf("{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"row\":%d,\"detail\":\"",
 		     state.name ? state.name : "", result ? result : "UNKNOWN",
-		     state.pid ? state.pid : getpid());
+		     state.pid ? state.pid : getpid(), getpid());
 	put_escaped(state.detail);
 	(void)printf("\"}\n");
 	(void)fflush(stdout);
@@ -124,6 +124,24 @@ static int run_and_tell(char *words[], int n_words)
 	return r == RESULT_MISUSE ? EXIT_WRONG : r < 0;
 }
 
+/* Bytes that a line of text cannot have are written \xHH. */
+static char *unescape(char *word)
+{
+	char *from = word, *to = word;
+	unsigned int byte;
+
+	while (*from) {
+		if (from[0] == '\\' && from[1] == 'x' && sscanf(from + 2, "%2x", &byte) == 1) {
+			*to++ = (char)byte;
+			from += 4;
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+	return word;
+}
+
 static int split(char *line, char *words[])
 {
 	int n = 0;
@@ -131,7 +149,7 @@ static int split(char *line, char *words[])
 	line[strcspn(line, "\n")] = '\0';
 	for (char *word = strsep(&line, "\x1f"); word && n < MAX_WORDS;
 	     word = strsep(&line, "\x1f"))
-		words[n++] = word;
+		words[n++] = unescape(word);
 	return n;
 }
 
@@ -154,8 +172,8 @@ static int serve(void)
 		}
 		if (pid < 0 || waitpid(pid, &status, 0) < 0 || WIFSIGNALED(status)) {
 			(void)printf(
-				"{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"detail\":\"%s\"}\n",
-				words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid,
+				"{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"row\":%d,\"detail\":\"%s\"}\n",
+				words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid, pid,
 				pid < 0 ? "fork" : strsignal(WTERMSIG(status)));
 			(void)fflush(stdout);
 		}

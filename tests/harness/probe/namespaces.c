@@ -146,7 +146,50 @@ static int op_opentree(char *args[])
 	return open_below(fd, args[1], args[2]);
 }
 
+/* LOWER UPPER WORK TARGET */
+static int op_overlaymount(char *args[])
+{
+	char options[4096];
+
+	(void)snprintf(options, sizeof(options), "lowerdir=%s,upperdir=%s,workdir=%s", args[0],
+		       args[1], args[2]);
+	return result_of(mount("overlay", args[3], "overlay", 0, options));
+}
+
+/* LOWER TARGET by the newer calls, which take layers one by one */
+static int op_fsoverlay(char *args[])
+{
+	int context = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC), mount_fd;
+	char lower[4096];
+
+	(void)snprintf(lower, sizeof(lower), "%s:/etc", args[0]);
+	if (context < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "lowerdir", lower, 0) < 0 ||
+	    syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mount_fd = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, 0);
+	if (mount_fd < 0)
+		return -errno;
+	return result_of(
+		syscall(SYS_move_mount, mount_fd, "", AT_FDCWD, args[1], MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+/* What is held, a detached mount, by the ids of the own user namespace */
+static int op_idmapheld(char *args[])
+{
+	int namespace = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	struct mount_attr attributes = {.attr_set = MOUNT_ATTR_IDMAP,
+					.userns_fd = (__u64) namespace};
+
+	(void)args;
+	return result_of(syscall(SYS_mount_setattr, state.held, "", AT_EMPTY_PATH, &attributes,
+				 sizeof(attributes)));
+}
+
 const struct operation namespace_operations[] = {
+	{"overlaymount", 4, op_overlaymount},
+	{"fsoverlay", 2, op_fsoverlay},
+	{"idmapheld", 0, op_idmapheld},
 	{"userns", 0, op_userns},
 	{"namespaces", 0, op_namespaces},
 	{"cloneuserns", 0, op_cloneuserns},

@@ -33,7 +33,7 @@ struct operation {
 /* Ended by an entry without a name. */
 extern const struct operation file_operations[], attribute_operations[], descriptor_operations[],
 	uring_operations[], exec_operations[], race_operations[], net_operations[],
-	namespace_operations[], process_operations[];
+	namespace_operations[], process_operations[], held_operations[], kernel_operations[];
 
 struct word_value {
 	const char *word;
@@ -53,6 +53,12 @@ int close_after(int fd);
 
 /* openat(2) of a name, with flags as words */
 int open_below(int directory, const char *name, const char *words);
+
+/*
+ * Connects to a socket and is handed a descriptor there, with what is said beside it. -EACCES: it was
+ * dropped on the way.
+ */
+int receive_fd(const char *path, void *text, size_t size, int *ret_fd);
 
 /* Runs the operations of a row up to the first that fails. @words has room for one NULL more. */
 int run_row(char *words[], int n_words);

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same on other filesystems, and what only they have: subvolumes, snapshots, handles, folded case, layers, mounts."""
+
+import os
+import subprocess
+
+import roads_change
+import roads_exec
+import roads_read
+from policies import PROFILE
+from road import ANY, Road, Section
+
+ROOT = ("root",)
+IMAGES = "/var/tmp"
+
+
+class Missing(LookupError):
+    """The filesystem cannot be had here."""
+
+
+def _image(kind, size, *mkfs):
+    path = f"{IMAGES}/bypass-{kind}.img"
+    top = f"/mnt/bypass-{kind}"
+    os.makedirs(top, exist_ok=True)
+    if os.path.ismount(top):
+        return top
+    with open(path, "wb") as file:
+        file.truncate(size)
+    try:
+        subprocess.run([*mkfs, path], check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "loop", path, top], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Missing(f"{kind}: {getattr(error, 'stderr', error)!r}") from error
+    return top
+
+
+def prepare(kind):
+    """The folder of that filesystem, mounted."""
+    if kind == "btrfs":
+        return _image(kind, 256 << 20, "mkfs.btrfs", "-q", "-f")
+    if kind == "xfs":
+        return _image(kind, 320 << 20, "mkfs.xfs", "-q", "-f")
+    if kind == "casefold":
+        return _image(kind, 32 << 20, "mkfs.ext4", "-q", "-F", "-O", "casefold")
+    top = f"/mnt/bypass-{kind}"
+    os.makedirs(top, exist_ok=True)
+    if os.path.ismount(top):
+        return top
+    if kind == "tmpfs":
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", top], check=True)
+    if kind == "overlay":
+        for part in ("lower", "upper", "work"):
+            os.makedirs(f"/srv/bypass-layers/{part}", exist_ok=True)
+        subprocess.run(["mount", "-t", "overlay", "-o", "lowerdir=/srv/bypass-layers/lower,upperdir=/srv/bypass-layers/upper,"
+                        "workdir=/srv/bypass-layers/work", "overlay", top], check=True)
+    return top
+
+
+def pick(roads, *names):
+    return [road for road in roads if road.name in names]
+
+
+def read(name, steps, **more):
+    return Road(name, steps, **{"rule": "credentials", **more})
+
+
+# What depends on inodes, links, handles and renames, and so on the filesystem.
+COMMON = [
+    *pick(roads_read.STRINGS, "plain", "list", "late-file", "rotated", "folder-rotated", "forbidden-name", "old-abi"),
+    *pick(roads_read.DESCRIPTORS, "path-then-procfs", "folder-then-below", "handle", "handle-of-folder", "handle-after-eviction",
+          "received", "attribute", "watch", "fanotify"),
+    *pick(roads_read.LINKS, "symlink", "link", "link-before", "link-late", "link-late-other-gone", "link-of-late-file",
+          "link-while-daemon-stands", "link-caches-dropped"),
+    *pick(roads_read.MOVES, "rename-out", "rename-folder-out", "exchange-out", "rename-parent-away", "rename-grandparent-away",
+          "moved-by-outsider", "closed-moved-by-outsider-cold", "made-again-by-outsider", "caches-dropped", "inode-comes-back"),
+    *pick(roads_change.CONTENTS, "write", "truncate", "open-truncating", "mapped-shared", "outsider's-link", "path-then-chmod"),
+    *pick(roads_change.NAMES, "create", "rename-over", "exchange", "unlink", "link-nameless-in", "place-rebuilt"),
+    *pick(roads_change.FORBIDDEN, "hook", "hooks-folder-built-elsewhere", "forbidden-name-by-rename"),
+    *pick(roads_change.MODES, "punch", "collapse", "truncate", "linked-and-cut"),
+    *pick(roads_exec.DENIED, "path", "by-procfs", "outsider's-link"),
+    *pick(roads_exec.ZONE, "program", "code-mapped", "program-linked-out-by-outsider"),
+]
+
+VOLUME = {"rules": ("{path: \"{W}/vol/private\", access: none}   # private-{n}",), "rule": "private-{n}",
+          "setup": "command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/private/key {token}"}
+BTRFS = [
+    read("subvolume", "read {W}/vol/private/key", **VOLUME),
+    read("snapshot-by-agent", "snapshot {W}/vol {W} snap , read {W}/snap/private/key", reason="request",
+         **{**VOLUME, "rule": None, "liftable": False}),
+    read("rename-in-subvolume", "rename {W}/vol/private {W}/vol/x , read {W}/vol/x/key", **VOLUME),
+    read("subvolume-away", "rename {W}/vol {W}/x , read {W}/x/private/key", reason="pinned", **{**VOLUME, "rule": ANY}),
+    read("handle-in-subvolume", "holdhandle {W}/vol/private/key {W}/own rdonly , take", users=ROOT, **VOLUME),
+    read("tree-search", "treesearch {N} {token}", late="command sync", users=ROOT, reason="request", rule=None, liftable=False,
+         free_steps="treesearch {N} {token}", lacks=("ENODATA",)),
+    # Two subvolumes have inodes of the same number; snapshots also of the same generation.
+    read("closed-snapshot-of-open-volume", "read {W}/snap/key", rule="snap-{n}",
+         rules=("{path: \"{W}/snap\", access: none}   # snap-{n}", "{path: \"{W}/vol\", access: rw}   # vol-{n}"),
+         setup="command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/key {token}; "
+               "command btrfs -q subvolume snapshot {W}/vol {W}/snap"),
+    read("closed-volume-with-open-snapshot", "read {W}/vol/key", rule="vol-{n}",
+         rules=("{path: \"{W}/snap\", access: rw}   # snap-{n}", "{path: \"{W}/vol\", access: none}   # vol-{n}"),
+         setup="command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/key {token}; "
+               "command btrfs -q subvolume snapshot {W}/vol {W}/snap"),
+    read("folders-of-same-number", "read {W}/va/dir/key", rule="va-{n}",
+         rules=("{path: \"{W}/va/dir\", access: none}   # va-{n}", "{path: \"{W}/vb/dir\", access: rw}   # vb-{n}"),
+         setup="command btrfs -q subvolume create {W}/va; command btrfs -q subvolume create {W}/vb; own {W}/va 1000 777; "
+               "own {W}/vb 1000 777; dir {W}/va/dir; dir {W}/vb/dir; file {W}/va/dir/key {token}"),
+    read("folders-of-same-number-the-other-way", "read {W}/vb/dir/key", rule="vb-{n}",
+         rules=("{path: \"{W}/vb/dir\", access: none}   # vb-{n}", "{path: \"{W}/va/dir\", access: rw}   # va-{n}"),
+         setup="command btrfs -q subvolume create {W}/va; command btrfs -q subvolume create {W}/vb; own {W}/va 1000 777; "
+               "own {W}/vb 1000 777; dir {W}/va/dir; dir {W}/vb/dir; file {W}/vb/dir/key {token}"),
+    Road("reflink-over-kept", "hold {W}/own rdonly , cloneover {R}/f", goal="change", watch="{R}", rule="reference"),
+]
+XFS = [
+    read("handle-by-request", "xfshandle {S} {W} , take", users=ROOT, reason="request", rule=None, liftable=False),
+    Road("reflink-over-kept", "hold {W}/own rdonly , cloneover {R}/f", goal="change", watch="{R}", rule="reference"),
+]
+
+FOLDED = "command chattr +F {W}/cf; "
+CASEFOLD = [
+    read("forbidden-name", "read {W}/cf/.ENV", rule=ANY, reason=ANY, setup="dir {W}/cf; " + FOLDED + "file {W}/cf/.env {token}"),
+    read("forbidden-name-cold", "read {W}/cf/.ENV", rule=ANY, reason=ANY, late="drop-caches",
+         setup="dir {W}/cf; " + FOLDED + "file {W}/cf/.env {token}"),
+    read("place", "read {W}/cf/SECRET", rule=ANY, reason=ANY, rules=("{path: \"{W}/cf/secret\", access: none}   # cf-{n}",),
+         setup="dir {W}/cf; " + FOLDED + "file {W}/cf/secret {token}"),
+    read("place-made-late", "read {W}/cf/SECRET", rule=ANY, reason=ANY,
+         rules=("{path: \"{W}/cf/secret\", access: none}   # cf-{n}",), setup="dir {W}/cf; " + FOLDED,
+         late="file {W}/cf/secret {token}; drop-caches"),
+    Road("forbidden-name-made", "creat {W}/cf/.ENV", goal="change", watch="{W}/cf/.env", rule=ANY, reason=ANY,
+         setup="dir {W}/cf; " + FOLDED),
+    Road("hook-made", "creat {W}/cf/.GIT/HOOKS/h", goal="change", watch="{W}/cf/.git/hooks/h", rule=ANY, reason=ANY,
+         setup="dir {W}/cf; " + FOLDED + "dir {W}/cf/.git/hooks"),
+]
+
+LAYERS = [
+    # An outsider lays an overlay over what is closed: the layers' files are the same files.
+    read("closed-below", "read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle", reason=ANY, rule=ANY),
+    read("closed-below-at-once", "read {W}/m/key", late="overlay {N} {W}/u {W}/m", reason=ANY, rule=ANY),
+    read("above-closed-below", "read {W}/m/.aws/{n}/key", late="overlay {T}/home {W}/u {W}/m; settle", reason=ANY, rule=ANY),
+    read("closed-below-copied-up", "chmod {W}/m/key 0644 , read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
+         rule=ANY),
+    read("closed-below-linked", "link {W}/m/key {W}/m/l , read {W}/m/l", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
+         rule=ANY),
+    read("closed-below-renamed", "rename {W}/m/key {W}/m/l , read {W}/m/l", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
+         rule=ANY),
+    read("closed-below-mounted-before", "read {W}/m/key", setup="overlay {N} {W}/u {W}/m", reason=ANY, rule=ANY),
+    read("closed-is-the-upper", "read {W}/m/key", setup="dir {W}/l", late="overlay {W}/l {N} {W}/m; settle", reason=ANY, rule=ANY),
+    Road("closed-is-the-upper-changed", "append {W}/m/f", goal="change", watch="{R}/f", setup="dir {W}/l",
+         late="overlay {W}/l {R} {W}/m; settle", rule=ANY, reason=ANY),
+    Road("denied-program-below", "exec {W}/m/denied creat {mark}", goal="run", late="overlay {T}/tools {W}/u {W}/m; settle",
+         rule=ANY, reason=ANY),
+    Road("zone-below", "exec {W}/m/p creat {mark}", goal="run", setup="copy {probe} {X}/p",
+         late="overlay {X} {W}/u {W}/m; settle", rule=ANY, reason=ANY),
+    read("over-closed", "read {N}/key", setup="file {W}/l/key {token}", late="overlay {W}/l {W}/u {N}; settle", reason=ANY,
+         rule=ANY),
+]
+
+MOUNTS = [
+    # An outsider mounts, while the daemon looks and while it stands.
+    read("new-below-closed", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}", reason=ANY, rule=ANY),
+    read("new-below-closed-seen", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}; settle"),
+    read("new-while-daemon-stands", "read {N}/m/f", late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT",
+         reason="unclassified", rule=None),
+    read("new-listed-while-daemon-stands", "hold {N}/m rdonly,directory , names",
+         late="daemon STOP; tmpfs {N}/m; file {N}/m/{token}", after="daemon CONT", reason="unclassified", rule=None),
+    read("new-over-closed-while-daemon-stands", "read {N}/key", late="daemon STOP; tmpfs {N}; file {N}/key {token}",
+         after="daemon CONT", reason="unclassified", rule=None),
+    read("link-in-new-while-daemon-stands", "symlink {N}/m/f {W}/l , read {W}/l",
+         late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT", reason="unclassified", rule=None),
+    read("handle-in-new-while-daemon-stands", "holdhandle {N}/m/f {N}/m rdonly , take", users=ROOT,
+         late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT", reason="unclassified", rule=None),
+    read("device-number-comes-back", "read {N}/m/f", setup="dir {W}/t; dir {N}/m",
+         late="tmpfs {W}/t; settle; daemon STOP; umount {W}/t; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT",
+         reason="unclassified", rule=None),
+    read("new-below-closed-bound-out", "read {W}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}; settle; bind {N}/m {W}/m; settle"),
+    read("new-below-closed-bound-out-while-daemon-stands", "read {W}/m/f",
+         late="tmpfs {N}/m; file {N}/m/f {token}; settle; daemon STOP; bind {N}/m {W}/m", after="daemon CONT"),
+    read("bound-out-at-once", "read {W}/m/f", late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}; bind {N}/m {W}/m",
+         after="daemon CONT", reason="unclassified", rule=None),
+    read("bound-out-before-it-is-seen", "read {W}/m/f",
+         late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}; bind {N}/m {W}/m; daemon CONT; settle"),
+    read("lazily-unmounted-while-held", "hold {N}/m path,directory , sleep 900 , holdbelow f rdonly , take",
+         late="tmpfs {N}/m; file {N}/m/f {token}; settle; soon 300 lazy-umount {N}/m", reason=ANY, rule=ANY),
+    read("below-own-tmpfs-of-outsider", "read {W}/t/private/key", rules=("{path: \"{W}/t/private\", access: none}   # t-{n}",),
+         late="tmpfs {W}/t; file {W}/t/private/key {token}; settle", rule="t-{n}"),
+    read("below-own-tmpfs-while-daemon-stands", "read {W}/t/private/key", reason="unclassified", rule=None,
+         rules=("{path: \"{W}/t/private\", access: none}   # t-{n}",), after="daemon CONT",
+         late="daemon STOP; tmpfs {W}/t; file {W}/t/private/key {token}"),
+    read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle", reason=ANY, rule=ANY),
+    read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),
+]
+
+SECTIONS = [
+    Section("3", "outsider's mounts", PROFILE, MOUNTS),
+    Section("3-5", "outsider's layers", PROFILE, LAYERS),
+    Section("3-5", "on btrfs", PROFILE, [*COMMON, *BTRFS], filesystem="btrfs"),
+    Section("3-5", "on xfs", PROFILE, [*COMMON, *XFS], filesystem="xfs"),
+    Section("3-5", "on tmpfs", PROFILE, COMMON, filesystem="tmpfs"),
+    Section("3-5", "on overlayfs", PROFILE, COMMON, filesystem="overlay"),
+    Section("4", "folded case", PROFILE, CASEFOLD, filesystem="casefold"),
+]

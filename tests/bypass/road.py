@@ -186,7 +186,7 @@ class Try:
     def set_up(self):
         said = " ".join((self.road.steps, self.road.setup, self.road.late, self.road.watch or "", *self.road.rules))
         self.step("dir {W}; file {W}/own mine")
-        if "{N}" in said or "{S}" in said:
+        if any(word in said for word in ("{N}", "{S}", ".aws/{n}")):
             self.step("dir {N}; file {S} {token}; file {N}/{token}")
         if "{R}" in said:
             self.step("file {R}/f original")
@@ -346,7 +346,7 @@ class SectionRun:
             found = [self.check_event(confined, event) for event in events]
             if all(found):
                 problems += min(found, key=len)
-        if answer["result"] != road.errno:
+        if road.errno not in (ANY, answer["result"]):
             problems.append(f"the result is {answer['result']}, expected {road.errno}: {said}")
         if problems:
             problems += ["  event: " + shown(event) for event in events[:3]]
@@ -360,7 +360,7 @@ class SectionRun:
         """What is wrong with it; nothing if it tells of this road."""
         road = confined.road
         problems = []
-        if event.get("verdict") != "deny" or event.get("uid") != USERS[self.user][0]:
+        if event.get("verdict") not in ("deny", "unknown") or event.get("uid") != USERS[self.user][0]:
             problems.append("event: is not a denial of this user's")
         errno = road.errno if road.errno in ("EACCES", "EPERM") else ANY
         rule = event.get("rule")

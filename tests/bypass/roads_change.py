@@ -33,7 +33,6 @@ CONTENTS = [
     road("outsider's-link-while-daemon-stands", "append {W}/l", late="daemon STOP; link {R}/f {W}/l", after="daemon CONT"),
     road("outsider's-bind", "append {W}/m/f", setup="dir {W}/m", late="bind {R} {W}/m"),
     road("mapped-shared", "hold {R}/f rdwr , putmapped"),
-    road("mapped-then-protected", "mprotect {R}/f rdwr r shared r,w"),
     road("received-to-write", "holdreceived {W}/s , put", late="offer {R}/f rdwr {W}/s"),
     road("received-to-map", "holdreceived {W}/s , putmapped", late="offer {R}/f rdwr {W}/s"),
     road("received-path", "holdreceived {W}/s , holdagain /proc/self/fd/@ rdwr , put", late="offer {R}/f path {W}/s"),
@@ -44,7 +43,7 @@ CONTENTS = [
     road("outsider's-memory", "hold /proc/{outsider}/mem rdwr , put", late="spawn outsider linger", watch="{W}/own",
          reason="pseudo-filesystem", rule=None, free_steps="write {W}/own"),
     road("core-dump", "coredump {R}", lacks=("ECANCELED",), errno="ECANCELED"),
-    road("core-dump-over-link", "coredump {W}", setup="symlink {R}/f {W}/core", lacks=("ECANCELED",), errno="ECANCELED",
+    road("core-dump-over-link", "coredump {W}", setup="symlink {R}/f {W}/core", lacks=("ECANCELED",), errno="ok",
          free_steps="write {R}/f", outcome="other"),
     road("accounting", "acct {R}/f", users=ROOT, lacks=("ENOSYS",)),
     road("disk", "hold /dev/vda rdwr , take", users=ROOT, reason="device", rule=None, free_steps="write {R}/f"),
@@ -82,7 +81,7 @@ NAMES = [
     road("rmdir", "rmdir {R}/d", setup="dir {R}/d"),
     road("folder-away", "rename {R} {W}/d"),
     road("folder-replaced", "mkdir {W}/d , renameat2 {W}/d {R} exchange"),
-    road("place-away", "rename {T}/work/reference {W}/d", watch="{T}/work/reference/{n}", rule=ANY, reason="pinned",
+    road("place-away", setup="dir {R}", steps="rename {T}/work/reference {W}/d", watch="{T}/work/reference/{n}", rule=ANY, reason="pinned",
          after="rename-back {W}/d {T}/work/reference"),
     road("place-of-nothing-made", "creat {W}/later/cfg", watch="{W}/later", rule="later-{n}",
          setup="dir {W}/later", rules=("{path: \"{W}/later/cfg\", access: ro}   # later-{n}",)),
@@ -187,11 +186,11 @@ ATTRIBUTES = [
 
 
 def log_road(name, steps, **more):
-    return road(name, steps, "{L}/f", **{"rule": "log", **more})
+    return road("append-" + name, steps, "{L}/f", **{"rule": "log", **more})
 
 
 def kept_road(name, steps, **more):
-    return road(name, steps, "{A}/f", **{"rule": "archive", **more})
+    return road("kept-" + name, steps, "{A}/f", **{"rule": "archive", **more})
 
 
 def filtered(make, name, steps, errno="EPERM", **more):
@@ -226,6 +225,8 @@ MODES = [
     kept_road("renamed-away", "rename {A}/f {W}/g"),
     kept_road("replaced", "rename {W}/own {A}/f"),
     kept_road("exchanged", "renameat2 {A}/f {W}/own exchange"),
+    road("kept-replaced-by-core-dump", "coredump {A}", "{A}/core", "archive", setup="file {A}/core old", lacks=("ECANCELED",),
+         errno="ECANCELED"),
     kept_road("whiteout", "renameat2 {A}/f {W}/g whiteout", users=ROOT),
     kept_road("linked-and-cut", "link {A}/f {W}/l , truncate {W}/l 1", reason="link-widens"),
     kept_road("outsider's-link-cut", "truncate {W}/l 1", late="link {A}/f {W}/l"),

@@ -42,7 +42,7 @@ OWN_MOUNTS = [
     read("overlay-by-newer-calls", "fsoverlay {T}/home/.aws/{n} {W}/m , read {W}/m/key", setup="dir {W}/m", reason="mount-type",
          **REFUSED),
     read("setns-to-outsider", "setns /proc/{outsider}/ns/mnt , read {S}", late="spawn outsider namespaces , linger", errno="EACCES",
-         reason="pseudo-filesystem", rule=None, lacks=("EINVAL", "EPERM")),
+         reason="pseudo-filesystem", rule=None, lacks=("EINVAL", "EPERM", "EACCES")),
     read("unmount-cover", "umount {W}/m , read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; tmpfs {W}/m; settle",
          lacks=("EINVAL", "EPERM")),
     read("forbidden-name-bound", "bindmount {W}/.env {W}/own , read {W}/own", setup="file {W}/.env {token}", rule="env",
@@ -69,7 +69,7 @@ OWN_MOUNTS = [
     change("capability-of-own-namespace", "setcapability {W}/own", "{W}/own", rule=None, reason="security-attribute",
            liftable=False),
     change("set-user-id-in-own-namespace", "chmod {W}/own 04755", "{W}/own", rule=None, reason="set-id", liftable=False),
-    change("node-in-own-tmpfs", "mount tmpfs {W} , mkdisk {W}/d , hold {W}/d rdwr", "{W}/own", rule=None, reason="device",
+    change("node-in-own-tmpfs", "mount tmpfs {W} , mkdisk {W}/d , hold {W}/d rdwr", "{W}/own", outcome="other", errno="EPERM",
            free_steps="write {W}/own", liftable=False),
     change("whiteout-in-own-namespace", "renameat2 {R}/f {W}/g whiteout", lacks=("EPERM",)),
     run("bind-of-program", "bindmount {D} {W}/own , exec {W}/own creat {mark}"),
@@ -88,7 +88,7 @@ def ring(name, steps, **more):
 
 
 def ring_change(name, steps, watch="{R}", **more):
-    return ring(name, steps, goal="change", watch=watch, **{"rule": "reference", **more})
+    return ring("change-" + name, steps, goal="change", watch=watch, **{"rule": "reference", **more})
 
 
 RING = [

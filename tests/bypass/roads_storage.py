@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same on other filesystems, and what only they have: subvolumes, snapshots, handles, folded case, layers, mounts."""
 
+import dataclasses
 import os
 import subprocess
 
@@ -56,8 +57,13 @@ def prepare(kind):
     return top
 
 
-def pick(roads, *names):
-    return [road for road in roads if road.name in names]
+def pick(kind, roads, *names):
+    """Rows of other files, for one user only: what differs here is the filesystem."""
+    found = [dataclasses.replace(road, name=f"{kind}-{road.name}", users=road.users[-1:])
+             for road in roads if road.name in names]
+    if len(found) != len(names):
+        raise LookupError(f"not all of {names} are there")
+    return found
 
 
 def read(name, steps, **more):
@@ -66,19 +72,19 @@ def read(name, steps, **more):
 
 # What depends on inodes, links, handles and renames, and so on the filesystem.
 COMMON = [
-    *pick(roads_read.STRINGS, "plain", "list", "late-file", "rotated", "folder-rotated", "forbidden-name", "old-abi"),
-    *pick(roads_read.DESCRIPTORS, "path-then-procfs", "folder-then-below", "handle", "handle-of-folder", "handle-after-eviction",
+    *pick("read", roads_read.STRINGS, "plain", "list", "late-file", "rotated", "folder-rotated", "forbidden-name", "old-abi"),
+    *pick("read", roads_read.DESCRIPTORS, "path-then-procfs", "folder-then-below", "handle", "handle-of-folder", "handle-after-eviction",
           "received", "attribute", "watch", "fanotify"),
-    *pick(roads_read.LINKS, "symlink", "link", "link-before", "link-late", "link-late-other-gone", "link-of-late-file",
+    *pick("read", roads_read.LINKS, "symlink", "link", "link-before", "link-late", "link-late-other-gone", "link-of-late-file",
           "link-while-daemon-stands", "link-caches-dropped"),
-    *pick(roads_read.MOVES, "rename-out", "rename-folder-out", "exchange-out", "rename-parent-away", "rename-grandparent-away",
-          "moved-by-outsider", "closed-moved-by-outsider-cold", "made-again-by-outsider", "caches-dropped", "inode-comes-back"),
-    *pick(roads_change.CONTENTS, "write", "truncate", "open-truncating", "mapped-shared", "outsider's-link", "path-then-chmod"),
-    *pick(roads_change.NAMES, "create", "rename-over", "exchange", "unlink", "link-nameless-in", "place-rebuilt"),
-    *pick(roads_change.FORBIDDEN, "hook", "hooks-folder-built-elsewhere", "forbidden-name-by-rename"),
-    *pick(roads_change.MODES, "punch", "collapse", "truncate", "linked-and-cut"),
-    *pick(roads_exec.DENIED, "path", "by-procfs", "outsider's-link"),
-    *pick(roads_exec.ZONE, "program", "code-mapped", "program-linked-out-by-outsider"),
+    *pick("read", roads_read.MOVES, "rename-out", "rename-folder-out", "exchange-out", "rename-parent-away", "rename-grandparent-away",
+          "moved-by-outsider", "moved-by-outsider-cold", "made-again-by-outsider", "caches-dropped", "inode-comes-back"),
+    *pick("change", roads_change.CONTENTS, "write", "truncate", "open-truncating", "mapped-shared", "outsider's-link", "path-then-chmod"),
+    *pick("change", roads_change.NAMES, "create", "rename-over", "exchange", "unlink", "link-nameless-in", "place-rebuilt"),
+    *pick("change", roads_change.FORBIDDEN, "hook", "hooks-folder-built-elsewhere", "forbidden-name-by-rename"),
+    *pick("change", roads_change.MODES, "kept-punch", "kept-collapse", "kept-truncate", "kept-linked-and-cut"),
+    *pick("run", roads_exec.DENIED, "path", "by-procfs", "outsider's-link"),
+    *pick("run", roads_exec.ZONE, "program", "code-mapped", "program-linked-out-by-outsider"),
 ]
 
 VOLUME = {"rules": ("{path: \"{W}/vol/private\", access: none}   # private-{n}",), "rule": "private-{n}",

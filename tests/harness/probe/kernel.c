@@ -113,7 +113,7 @@ static int op_watch(char *args[])
 	return 0;
 }
 
-/* PATH inode|mount|filesystem: the file that somebody else opens, through the event's descriptor */
+/* PATH inode|mount|filesystem TEXT: the file with that text that somebody else opens, through the event's descriptor */
 static int op_fanwatch(char *args[])
 {
 	static const struct word_value kinds[] = {{"inode", FAN_EVENT_ON_CHILD},
@@ -151,7 +151,7 @@ static int op_fanwatch(char *args[])
 			memset(state.detail, 0, sizeof(state.detail));
 			(void)!pread(events[i].fd, state.detail, sizeof(state.detail) - 1, 0);
 			(void)close(events[i].fd);
-			if (strstr(state.detail, "SECRET"))
+			if (strstr(state.detail, args[2]))
 				return 0;
 		}
 	}
@@ -390,7 +390,7 @@ static int op_xfshandle(char *args[])
 const struct operation kernel_operations[] = {
 	{"coredump", 1, op_coredump},	  {"acct", 1, op_acct},
 	{"swapon", 1, op_swapon},	  {"loop", 1, op_loop},
-	{"watch", 1, op_watch},		  {"fanwatch", 2, op_fanwatch},
+	{"watch", 1, op_watch},		  {"fanwatch", 3, op_fanwatch},
 	{"mkdisk", 1, op_mkdisk},	  {"joincgroup", 1, op_joincgroup},
 	{"setns", 1, op_setns},		  {"unshare", 0, op_unshare},
 	{"sleep", 1, op_sleep},		  {"linger", 0, op_linger},

@@ -3,14 +3,16 @@
 filesystems go and come."""
 
 import os
+import subprocess
 import time
 
+import fuse
 import maps
 import roads_storage
 import steps
 from agent import Agent, Free, ProbeError
 from cases import World
-from daemon import PROBE, Events, cofferdam
+from daemon import PROBE, Events, cofferdam, environment
 from policies import PROFILE
 
 # What each of them answers, confined. The unconfined reach all of them.
@@ -19,7 +21,7 @@ DENIED = ("read {N}/key", "hold {N} rdonly,directory , names", "read {W}/l", "re
           "exec {X}/p creat {W}/mark", "rename {N} {W}/x")
 PLACES = {"N": "home/.aws/x", "W": "work/x", "R": "work/reference/x", "A": "work/archive/x", "X": "work/data/x"}
 SETUP = """\
-file {N}/key SECRET; file {R}/f; file {A}/f long; copy {probe} {X}/p; copy {probe} {D}; file {W}/.env SECRET
+file {N}/key SECRET; file {N}/late SECRET; file {R}/f; file {A}/f long; copy {probe} {X}/p; copy {probe} {D}; file {W}/.env SECRET
 dir {W}/.git/hooks; link {N}/key {W}/l; link {R}/f {W}/r; copy /bin/touch {T}/tools/touch; dir {T}/work/log
 """
 
@@ -42,7 +44,7 @@ class Tree:
     def start(self, policy=PROFILE, rules=()):
         path = f"/srv/{os.path.basename(self.world.folder)}-{self.world.user}.yaml"
         with open(path, "w") as file:
-            file.write(self.fill(policy).replace("    {rules}\n", "".join(f"    - {rule}\n" for rule in rules)))
+            file.write(self.fill(policy.replace("    {rules}\n", "".join(f"    - {rule}\n" for rule in rules))))
         self.agent = Agent(path, self.world.user, self.world.folder)
         return self
 
@@ -61,52 +63,67 @@ class Tree:
         return found
 
 
+def check_heir(runner):
+    """While confined agents of a dead daemon live, the next one does not start, and says why."""
+    heir = subprocess.run(runner.daemon.arguments, capture_output=True, text=True, timeout=300, check=False, env=environment())
+    if heir.returncode != 1 or "CF-K021" not in heir.stderr:
+        return [f"the next daemon: status {heir.returncode}: {heir.stderr}"]
+    return []
+
+
+def restart(runner):
+    runner.daemon.start()
+    runner.events.close()
+    runner.events = Events()
+
+
+# An overlay's files are judged twice: by the overlay's own rules, and as what they are in the upper layer.
+LAYER_RULES = ("{path: /srv/bypass-layers, access: rw}",)
+
+
 def test_daemon_killed(runner, name):
-    """Kill -9 of the daemon and dropped caches leave every denial in force, on any filesystem; also for the next daemon."""
+    """Kill -9 of the daemon and dropped caches leave every denial in force, on any filesystem."""
     for user in runner.users:
         tops = {"ext4": "/srv/bypass"}
-        tops.update({kind: roads_storage.prepare(kind) for kind in ("tmpfs", "overlay")})
+        tops.update({kind: roads_storage.prepare(kind) for kind in ("tmpfs", "overlay", "btrfs", "xfs")})
         trees, problems = [], []
         try:
             for kind, top in tops.items():
-                trees.append(Tree(f"{top}/killed-{kind}-{user}", user).start())
+                trees.append(Tree(f"{top}/killed-{kind}-{user}", user).start(rules=LAYER_RULES))
             for tree in trees:
                 if tree.agent.run(tree.fill("creat {W}/new"))["result"] != "ok":
                     problems.append(f"{tree.world.folder}: nothing can be written: this shows nothing")
+                problems += tree.undenied("with the daemon")
             runner.daemon.kill()
             for round_number in range(2):
                 for tree in trees:
                     steps.run(tree.world, tree.fill("absent {N}/late; file {N}/late SECRET"))
                     problems += tree.undenied(f"without a daemon, round {round_number}")
                 steps.run(None, "drop-caches")
-            runner.daemon.start()
-            runner.events.close()
-            runner.events = Events()
+            problems += check_heir(runner)
             for tree in trees:
-                problems += tree.undenied("with the next daemon")
+                problems += tree.undenied("after another daemon was refused")
         finally:
             for tree in trees:
                 tree.close()
+            restart(runner)
         runner.report.problems(f"11/{name}/{user}", problems)
 
 
-def test_link_without_daemon(runner, name):
+def test_outsiders_without_daemon(runner, name):
     """Links, renames and mounts that outsiders make while there is no daemon open nothing."""
     for user in runner.users:
         tree = Tree(f"/srv/bypass/alone-{user}", user).start()
         problems = []
         try:
             runner.daemon.kill()
-            steps.run(tree.world, tree.fill("link {N}/key {W}/l2; file {N}/late SECRET; link {N}/late {W}/l3; tmpfs {N}/m; "
-                                            "file {N}/m/f SECRET; rename {N}/key {W}/moved; dir {W}/b; bind {N} {W}/b"))
+            steps.run(tree.world, tree.fill("link {N}/key {W}/l2; link {N}/late {W}/l3; file {N}/later SECRET; link {N}/later {W}/l4; "
+                                            "tmpfs {N}/m; file {N}/m/f SECRET; dir {W}/b; bind {N} {W}/b; drop-caches"))
             problems += tree.undenied("without a daemon", rows=(
-                "read {W}/l2", "read {W}/l3", "read {N}/m/f", "hold {N}/m rdonly,directory , names", "read {W}/b/late"))
-            runner.daemon.start()
-            runner.events.close()
-            runner.events = Events()
-            problems += tree.undenied("with the next daemon", rows=("read {W}/l2", "read {W}/l3", "read {N}/m/f", "read {W}/b/late"))
+                "read {W}/l2", "read {W}/l3", "read {W}/l4", "read {N}/m/f", "hold {N}/m rdonly,directory , names", "read {W}/b/late"))
         finally:
             tree.close()
+            restart(runner)
         runner.report.problems(f"11/{name}/{user}", problems)
 
 
@@ -168,6 +185,43 @@ def test_filesystem_goes_and_comes(runner, name):
                     problems.append("nothing can be written there after it was mounted again")
                     break
         finally:
+            tree.close()
+        runner.report.problems(f"11/{name}/{user}", problems)
+
+
+def test_filesystem_in_user_space(runner, name):
+    """A policy for places on FUSE, whose server is somebody's program: what it closes is closed."""
+    for user in runner.users:
+        tree = Tree(f"/srv/bypass/fuse-{user}", user)
+        free = Free(user)
+        problems = []
+        steps.run(tree.world, tree.fill("dir {T}/fuse"))
+        try:
+            served = fuse.Filesystem(tree.fill("{T}/fuse"), {"private": {"key": b"SECRET\n"}, "open": {"f": b"open\n", ".env": b"SECRET\n"}})
+        except OSError as error:
+            runner.report.skip(f"11/{name}/{user}", f"no FUSE here: {error}")
+            tree.close()
+            free.close()
+            continue
+        rows = ("read {T}/fuse/private/key", "hold {T}/fuse/private rdonly,directory , names", "read {T}/fuse/open/.env",
+                "read {W}/b/key", "symlink {T}/fuse/private/key {W}/l9 , read {W}/l9")
+        try:
+            steps.run(tree.world, tree.fill("dir {W}/b; bind {T}/fuse/private {W}/b; settle"))
+            for row in rows[:4]:
+                answer = free.run(tree.fill(row))
+                if answer["result"] != "ok" or (row.startswith("read") and "SECRET" not in answer["detail"]):
+                    problems.append(f"unconfined: {row}: {answer}")
+            tree.start(rules=("{path: \"{T}/fuse\", access: rw}", "{path: \"{T}/fuse/private\", access: none}"))
+            problems += tree.undenied("on FUSE", rows=rows)
+            steps.run(None, "drop-caches")
+            problems += tree.undenied("on FUSE, caches dropped", rows=rows[:4])
+            answer = tree.agent.run(tree.fill("read {T}/fuse/open/f"))
+            runner.report.note(f"{name}/{user}: what is open on FUSE: {answer['result']}")
+            if answer["result"] not in ("ok", "EACCES"):
+                problems.append(f"what is open: {answer}")
+        finally:
+            free.close()
+            served.close()
             tree.close()
         runner.report.problems(f"11/{name}/{user}", problems)
 
@@ -248,5 +302,6 @@ def test_unconfined_twins(runner, name):
 
 
 # The full table last: it leaves links unknown for good.
-TESTS = [test_unconfined_twins, test_odd_names_in_events, test_event_flood, test_filesystem_goes_and_comes, test_daemon_killed,
-         test_link_without_daemon, test_ten_thousand_anchors, test_full_map]
+TESTS = [test_unconfined_twins, test_odd_names_in_events, test_event_flood, test_filesystem_goes_and_comes, test_filesystem_in_user_space,
+         test_daemon_killed,
+         test_outsiders_without_daemon, test_ten_thousand_anchors, test_full_map]

@@ -87,39 +87,39 @@ COMMON = [
     *pick("run", roads_exec.ZONE, "program", "code-mapped", "program-linked-out-by-outsider"),
 ]
 
-VOLUME = {"rules": ("{path: \"{W}/vol/private\", access: none}   # private-{n}",), "rule": "private-{n}",
+# Subvolumes' inodes have the same numbers: which of the rules of colliding places decides is not told apart.
+VOLUME = {"rules": ("{path: \"{W}/vol/private\", access: none}   # private-{n}",), "rule": ANY, "reason": ANY,
           "setup": "command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/private/key {token}"}
 BTRFS = [
     read("subvolume", "read {W}/vol/private/key", **VOLUME),
-    read("snapshot-by-agent", "snapshot {W}/vol {W} snap , read {W}/snap/private/key", reason="request",
-         **{**VOLUME, "rule": None, "liftable": False}),
+    read("snapshot-by-agent", "snapshot {W}/vol {W} snap , read {W}/snap/private/key", **{**VOLUME, "rule": None, "reason": "request", "liftable": False}),
     read("rename-in-subvolume", "rename {W}/vol/private {W}/vol/x , read {W}/vol/x/key", **VOLUME),
-    read("subvolume-away", "rename {W}/vol {W}/x , read {W}/x/private/key", reason="pinned", **{**VOLUME, "rule": ANY}),
+    read("subvolume-away", "rename {W}/vol {W}/x , read {W}/x/private/key", **VOLUME),
     read("handle-in-subvolume", "holdhandle {W}/vol/private/key {W}/own rdonly , take", users=ROOT, **VOLUME),
-    read("tree-search", "treesearch {N} {token}", late="command sync", users=ROOT, reason="request", rule=None, liftable=False,
-         free_steps="treesearch {N} {token}", lacks=("ENODATA",)),
+    read("tree-search", "treesearch {W} {token}", setup="dir {N}", late="command sync", users=ROOT, reason="request", rule=None,
+         liftable=False),
     # Two subvolumes have inodes of the same number; snapshots also of the same generation.
-    read("closed-snapshot-of-open-volume", "read {W}/snap/key", rule="snap-{n}",
+    read("closed-snapshot-of-open-volume", "read {W}/snap/key", rule=ANY, reason=ANY,
          rules=("{path: \"{W}/snap\", access: none}   # snap-{n}", "{path: \"{W}/vol\", access: rw}   # vol-{n}"),
          setup="command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/key {token}; "
                "command btrfs -q subvolume snapshot {W}/vol {W}/snap"),
-    read("closed-volume-with-open-snapshot", "read {W}/vol/key", rule="vol-{n}",
+    read("closed-volume-with-open-snapshot", "read {W}/vol/key", rule=ANY, reason=ANY,
          rules=("{path: \"{W}/snap\", access: rw}   # snap-{n}", "{path: \"{W}/vol\", access: none}   # vol-{n}"),
          setup="command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/key {token}; "
                "command btrfs -q subvolume snapshot {W}/vol {W}/snap"),
-    read("folders-of-same-number", "read {W}/va/dir/key", rule="va-{n}",
+    read("folders-of-same-number", "read {W}/va/dir/key", rule=ANY, reason=ANY,
          rules=("{path: \"{W}/va/dir\", access: none}   # va-{n}", "{path: \"{W}/vb/dir\", access: rw}   # vb-{n}"),
          setup="command btrfs -q subvolume create {W}/va; command btrfs -q subvolume create {W}/vb; own {W}/va 1000 777; "
                "own {W}/vb 1000 777; dir {W}/va/dir; dir {W}/vb/dir; file {W}/va/dir/key {token}"),
-    read("folders-of-same-number-the-other-way", "read {W}/vb/dir/key", rule="vb-{n}",
+    read("folders-of-same-number-the-other-way", "read {W}/vb/dir/key", rule=ANY, reason=ANY,
          rules=("{path: \"{W}/vb/dir\", access: none}   # vb-{n}", "{path: \"{W}/va/dir\", access: rw}   # va-{n}"),
          setup="command btrfs -q subvolume create {W}/va; command btrfs -q subvolume create {W}/vb; own {W}/va 1000 777; "
                "own {W}/vb 1000 777; dir {W}/va/dir; dir {W}/vb/dir; file {W}/vb/dir/key {token}"),
-    Road("reflink-over-kept", "hold {W}/own rdonly , cloneover {R}/f", goal="change", watch="{R}", rule="reference"),
+    Road("reflink-over-kept", "hold {W}/src rdonly , cloneover {R}/f", setup="sized {W}/src 4096", goal="change", watch="{R}", rule="reference"),
 ]
 XFS = [
     read("handle-by-request", "xfshandle {S} {W} , take", users=ROOT, reason="request", rule=None, liftable=False),
-    Road("reflink-over-kept", "hold {W}/own rdonly , cloneover {R}/f", goal="change", watch="{R}", rule="reference"),
+    Road("reflink-over-kept", "hold {W}/src rdonly , cloneover {R}/f", setup="sized {W}/src 4096", goal="change", watch="{R}", rule="reference"),
 ]
 
 FOLDED = "command chattr +F {W}/cf; "
@@ -196,12 +196,14 @@ MOUNTS = [
     read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),
 ]
 
+# An overlay's files are judged twice: by the overlay's own rules, and as what they are in the upper layer.
+LAYERED = PROFILE.replace("    {rules}", "    - {path: /srv/bypass-layers, access: rw}\n    {rules}")
 SECTIONS = [
     Section("3", "outsider's mounts", PROFILE, MOUNTS),
     Section("3-5", "outsider's layers", PROFILE, LAYERS),
     Section("3-5", "on btrfs", PROFILE, [*COMMON, *BTRFS], filesystem="btrfs"),
     Section("3-5", "on xfs", PROFILE, [*COMMON, *XFS], filesystem="xfs"),
     Section("3-5", "on tmpfs", PROFILE, COMMON, filesystem="tmpfs"),
-    Section("3-5", "on overlayfs", PROFILE, COMMON, filesystem="overlay"),
+    Section("3-5", "on overlayfs", LAYERED, COMMON, filesystem="overlay"),
     Section("4", "folded case", PROFILE, CASEFOLD, filesystem="casefold"),
 ]

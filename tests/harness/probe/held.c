@@ -347,6 +347,18 @@ static int op_putmapped(char *args[])
 	return result_of(msync(memory, PAGE, MS_SYNC));
 }
 
+/* What is held mapped to be read only, and written through procfs, as debuggers do. */
+static int op_putforced(char *args[])
+{
+	const char *memory = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, state.held, 0);
+	int self = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+
+	(void)args;
+	if (memory == MAP_FAILED || self < 0)
+		return -errno;
+	return result_of(pwrite(self, "probe", 5, (off_t)(uintptr_t)memory));
+}
+
 static int op_cut(char *args[])
 {
 	(void)args;
@@ -410,6 +422,7 @@ const struct operation held_operations[] = {
 	{"names", 0, op_names},
 	{"put", 0, op_put},
 	{"putmapped", 0, op_putmapped},
+	{"putforced", 0, op_putforced},
 	{"cut", 0, op_cut},
 	{"linkheld", 1, op_linkheld},
 	{"changeheld", 1, op_changeheld},

@@ -262,6 +262,7 @@ class SectionRun:
             self.free_world.close()
 
     def set_up(self, tries):
+        self.free_world.is_free = True
         for world in (self.free_world, self.world):
             world.daemon = self.runner.daemon
             for folder in ("home/.aws", "work/reference", "work/archive", "work/log", "work/data", "tools"):
@@ -417,6 +418,7 @@ class Runner:
         self.only = options.only
         self.allow_all = options.self_check
         self.board = Board()
+        self.is_over = False  # a test has killed the daemon
 
     def is_wanted(self, name):
         return not self.only or any(pattern in name for pattern in self.only)

@@ -95,6 +95,7 @@ class World:
         self.spawned = []   # processes outside
         self.known = {}     # what steps have found out: texts by name
         self.daemon = None  # for steps that stop it
+        self.is_free = False  # no agent looks at it: nothing has to settle
         os.makedirs(folder)
         os.chmod(folder, 0o755)
         self.own(folder)

@@ -23,6 +23,8 @@ from daemon import PROBE, as_user, environment
 
 # For the daemon to have seen a mount: until then what is on it is denied.
 SETTLE_S = 0.4
+SPAWN_TIMEOUT_S = 20
+SYS_PAUSE = 34  # x86-64
 
 
 def _make_dir(world, path):
@@ -169,8 +171,9 @@ def _offer_memory(world, path, address):
     _offer(world, f"/proc/self/fd/{read_only}", "rdonly", address)
 
 
-def _settle(_world):
-    time.sleep(SETTLE_S)
+def _settle(world):
+    if world is None or not world.is_free:
+        time.sleep(SETTLE_S)
 
 
 # The machine code of "return 42"
@@ -219,7 +222,13 @@ def _spawn(world, name, *row):
                                env=environment(world.user), **as_user(world.user))
     world.spawned.append(process)
     world.known[name] = str(process.pid)
-    time.sleep(SETTLE_S)  # for it to have got there
+    deadline = time.monotonic() + SPAWN_TIMEOUT_S
+    while process.poll() is None and time.monotonic() < deadline:
+        with open(f"/proc/{process.pid}/syscall") as file:
+            if file.read().split()[0] == str(SYS_PAUSE):
+                return  # the row's last word is `linger`
+        time.sleep(0.02)
+    raise OSError(f"'{' '.join(row)}' did not come to its end")
 
 
 FIBMAP, FIGETBSZ = 1, 2

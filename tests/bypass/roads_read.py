@@ -152,6 +152,9 @@ LINKS = [
 
 DEEP = ["{path: \"{W}/deep/er/private\", access: none}   # private-{n}"]
 PRIVATE = {"rules": tuple(DEEP), "setup": "file {W}/deep/er/private/key {token}"}
+SYMLINK = ("{path: \"{W}/conf\", access: none}   # conf-{n}",)
+THROUGH = ("{path: \"{W}/conf/private\", access: none}   # through-{n}",)
+REAL = "file {W}/real/key {token}; symlink real {W}/conf"
 MOVES = [
     road("rename-out", "rename {S} {W}/l , read {W}/l"),
     road("rename-folder-out", "rename {N} {W}/d , read {W}/d/key"),
@@ -186,6 +189,16 @@ MOVES = [
          reason="pinned"),
     road("middle-name-away", "rename {W}/a1/b1/c1 {W}/x , read {W}/x/d1", setup="file {W}/a1/b1/c1/d1 {token}", rule="four",
          reason="pinned"),
+    # A rule's path may lead through symbolic links: it is for what it leads to, and they stay.
+    road("rule-of-symlink", "read {W}/real/key", rules=SYMLINK, rule="conf-{n}", setup=REAL),
+    road("rule-of-symlink-by-it", "read {W}/conf/key", rules=SYMLINK, rule="conf-{n}", setup=REAL),
+    road("rule-of-symlink-aside", "rename {W}/real {W}/x , read {W}/x/key", rules=SYMLINK, rule="conf-{n}", setup=REAL),
+    road("rule-through-symlink", "read {W}/real/private/key", rules=THROUGH, rule="through-{n}",
+         setup="file {W}/real/private/key {token}; symlink real {W}/conf"),
+    road("rule-through-symlink-aside", "rename {W}/real/private {W}/x , read {W}/x/key", rules=THROUGH, rule="through-{n}",
+         setup="file {W}/real/private/key {token}; symlink real {W}/conf"),
+    road("rule-of-symlink-turned-by-outsider", "read {W}/conf/key", rules=SYMLINK, rule=ANY, reason=ANY, setup=REAL,
+         late="file {W}/other/key {token}; rm {W}/conf; symlink other {W}/conf; settle; settle; settle"),
     road("inode-comes-back", "read {S}", late="rm {S}; file {W}/a x; rm {W}/a; file {S} {token}"),
     road("inode-of-own-file", "read {N}/late", setup="file {W}/victim x",
          late="rm {W}/victim; file {N}/late {token}"),

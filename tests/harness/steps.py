@@ -225,7 +225,7 @@ def _spawn(world, name, *row):
     deadline = time.monotonic() + SPAWN_TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
         with open(f"/proc/{process.pid}/syscall") as file:
-            if file.read().split()[0] == str(SYS_PAUSE):
+            if file.read().startswith(f"{SYS_PAUSE} "):
                 return  # the row's last word is `linger`
         time.sleep(0.02)
     raise OSError(f"'{' '.join(row)}' did not come to its end")

@@ -40,6 +40,7 @@ static int errno_of_text(const char *text, int otherwise)
 static int execute(const struct execution *execution)
 {
 	int failed[2], said[2], error = 0, status;
+	size_t used = 0;
 	ssize_t n;
 	pid_t pid;
 
@@ -70,8 +71,11 @@ static int execute(const struct execution *execution)
 		(void)waitpid(pid, NULL, 0);
 		return -error;
 	}
-	n = read(said[0], state.detail, sizeof(state.detail) - 1);
-	state.detail[n > 0 ? n : 0] = '\0';
+	while (used < sizeof(state.detail) - 1 &&
+	       (n = read(said[0], state.detail + used, sizeof(state.detail) - 1 - used)) > 0)
+		used += (size_t)n;
+	state.detail[used] = '\0';
+	(void)close(said[0]); /* more than that is not waited for */
 	if (waitpid(pid, &status, 0) < 0)
 		return -errno;
 	if (WIFSIGNALED(status))

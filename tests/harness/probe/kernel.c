@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/btrfs.h>
+#include <linux/fs.h>
 #include <linux/loop.h>
 #include <poll.h>
 #include <sched.h>
@@ -232,6 +233,7 @@ static long call32(long number, long a, long b, long c, long d)
 
 #define OPEN32	    5 /* arch/x86/entry/syscalls/syscall_32.tbl */
 #define UNLINK32    10
+#define IOCTL32	    54
 #define MADVISE32   219
 #define IO_SETUP32  245
 #define FALLOCATE32 324
@@ -284,6 +286,40 @@ static int op_punch32(char *args[])
 	r = -ENOSYS;
 #endif
 	return r < 0 ? (int)r : 0;
+}
+
+/* PATH: chattr(1)'s "no dump" */
+static int op_setflags32(char *args[])
+{
+	int fd = open(args[0], O_RDONLY | O_CLOEXEC), *flags = (int *)(void *)low_copy("");
+
+	if (fd < 0 || !flags || call32(IOCTL32, fd, FS_IOC32_GETFLAGS, (long)flags, 0) < 0)
+		return -errno;
+	*flags ^= FS_NODUMP_FL;
+	return result_of(call32(IOCTL32, fd, FS_IOC32_SETFLAGS, (long)flags, 0));
+}
+
+/* fs/compat_ioctl.c: as 32-bit programs have it */
+struct space_resv_32 {
+	int16_t type, whence;
+	uint32_t start[2], length[2];
+	int32_t system_id;
+	uint32_t pid;
+	int32_t pad[4];
+};
+
+#define FS_IOC_UNRESVSP64_32 _IOW('X', 43, struct space_resv_32)
+
+/* PATH: a hole in its first page */
+static int op_ioctlrange32(char *args[])
+{
+	struct space_resv_32 *range = (struct space_resv_32 *)(void *)low_copy("");
+	int fd = open(args[0], O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || !range)
+		return -errno;
+	range->length[0] = 4096;
+	return result_of(call32(IOCTL32, fd, FS_IOC_UNRESVSP64_32, (long)range, 0));
 }
 
 static int op_iosetup32(char *args[])
@@ -396,6 +432,7 @@ const struct operation kernel_operations[] = {
 	{"sleep", 1, op_sleep},		  {"linger", 0, op_linger},
 	{"hold32", 1, op_hold32},	  {"unlink32", 1, op_unlink32},
 	{"punch32", 1, op_punch32},	  {"iosetup32", 0, op_iosetup32},
+	{"setflags32", 1, op_setflags32}, {"ioctlrange32", 1, op_ioctlrange32},
 	{"madvise32", 1, op_madvise32},	  {"punchx32", 1, op_punchx32},
 	{"xfshandle", 2, op_xfshandle},	  {"snapshot", 3, op_snapshot},
 	{"treesearch", 2, op_treesearch}, {0},

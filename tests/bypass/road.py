@@ -27,6 +27,7 @@ In all texts of a road
 """
 
 import dataclasses
+import errno
 import fcntl
 import os
 import stat
@@ -174,6 +175,7 @@ class Try:
             "probe": PROBE, "B": BUILD, "U": world.user,
         }
         self.before = None
+        self.missing = None  # what it needs and is not there
 
     def fill(self, text):
         for key, value in {**self.known, **self.world.known}.items():
@@ -271,7 +273,12 @@ class SectionRun:
             steps.run(world, self.section.setup.replace("{T}", world.folder))
         for pair in tries:
             for each in pair:
-                each.set_up()
+                try:
+                    each.set_up()
+                except OSError as error:
+                    if error.errno != errno.EOPNOTSUPP:
+                        raise
+                    pair[0].missing = str(error)  # the filesystem lacks it, for both
         lines = [confined.fill(line) for _, confined in tries for line in confined.road.rules]
         self.policy = self.section.policy.replace("{T}", self.world.folder)
         self.policy = self.policy.replace("    {rules}\n", "".join(f"    - {line}\n" for line in lines))
@@ -298,6 +305,9 @@ class SectionRun:
         name = f"{self.prefix}/{road.name}/{self.user}"
         if not kernel_is_at_least(*road.since):
             self.tell(name, "cannot", [], f"kernels before {'.'.join(map(str, road.since))} have no such call")
+            return
+        if free.missing:
+            self.tell(name, "cannot", [], free.missing)
             return
         try:
             late = road.late if road.late_free is None else road.late_free
@@ -363,13 +373,13 @@ class SectionRun:
         problems = []
         if event.get("verdict") not in ("deny", "unknown") or event.get("uid") != USERS[self.user][0]:
             problems.append("event: is not a denial of this user's")
-        errno = road.errno if road.errno in ("EACCES", "EPERM") else ANY
+        number = road.errno if road.errno in ("EACCES", "EPERM") else ANY
         rule = event.get("rule")
         line = f"{rule['file']}:{rule['line']}" if rule else None
         expected = road.rule
         if expected not in (None, ANY):
             expected = f"{self.policy_file}:{find_line(self.policy, confined.fill(expected))}"
-        for key, found, wanted in (("errno", event.get("errno"), errno), ("reason", event.get("reason"), road.reason),
+        for key, found, wanted in (("errno", event.get("errno"), number), ("reason", event.get("reason"), road.reason),
                                    ("rule", line, expected)):
             if wanted != ANY and found != wanted:
                 problems.append(f"event: {key} is {found!r}, expected {wanted!r}")

@@ -3,6 +3,7 @@
 
 import dataclasses
 import os
+import struct
 import subprocess
 
 import roads_change
@@ -35,12 +36,37 @@ def _image(kind, size, *mkfs):
     return top
 
 
+def _write_fat(path):
+    """FAT16, as mkfs.vfat would: 32 MiB less a sector, four sectors a cluster, two tables of 64 sectors."""
+    boot = b"\xeb\x3c\x90COFFERDM" + struct.pack("<HBHBHHBHHHIIBBBI", 512, 4, 1, 2, 512, 65535, 0xF8, 64, 32, 2, 0, 0, 0x80, 0,
+                                                  0x29, 1) + b"BYPASS     FAT16   "
+    with open(path, "r+b") as file:
+        file.write(boot.ljust(510, b"\0") + b"\x55\xaa")
+        for table in (1, 65):
+            file.seek(table * 512)
+            file.write(b"\xf8\xff\xff\xff")
+
+
+def _vfat():
+    path, top = f"{IMAGES}/bypass-vfat.img", "/mnt/bypass-vfat"
+    os.makedirs(top, exist_ok=True)
+    if not os.path.ismount(top):
+        with open(path, "wb") as file:
+            file.truncate(65535 * 512)
+        _write_fat(path)
+        # Everybody's: there are no owners on it, and none can be set.
+        subprocess.run(["mount", "-t", "vfat", "-o", "loop,umask=0,quiet", path, top], check=True)
+    return top
+
+
 def prepare(kind):
     """The folder of that filesystem, mounted."""
     if kind == "btrfs":
         return _image(kind, 256 << 20, "mkfs.btrfs", "-q", "-f")
     if kind == "xfs":
         return _image(kind, 320 << 20, "mkfs.xfs", "-q", "-f")
+    if kind == "vfat":
+        return _vfat()
     if kind == "casefold":
         return _image(kind, 32 << 20, "mkfs.ext4", "-q", "-F", "-O", "casefold")
     top = f"/mnt/bypass-{kind}"
@@ -138,10 +164,38 @@ CASEFOLD = [
          setup="dir {W}/cf; " + FOLDED + "dir {W}/cf/.git/hooks"),
 ]
 
+SHORT = {"rules": ("{path: \"{W}/verylongsecret\", access: none}   # short-{n}",), "rule": ANY, "reason": ANY}
+VFAT = [
+    # Names fold, long ones have short twins, and inode numbers last as long as the inode is in memory.
+    read("forbidden-name", "read {W}/.ENV", rule=ANY, reason=ANY, setup="file {W}/.env {token}", late="drop-caches"),
+    read("forbidden-name-itself", "read {W}/.env", rule="env", reason="name-rule", setup="file {W}/.env {token}", late="drop-caches"),
+    read("place", "read {W}/VERYLONGSECRET", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
+    read("place-by-short-name", "read {W}/VERYLO~1", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
+    read("place-itself", "read {W}/verylongsecret", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
+    read("closed-folder-by-other-case", "read {T}/HOME/.AWS/{n}/KEY", setup="dir {N}", late="drop-caches", rule=ANY, reason=ANY),
+    Road("forbidden-name-made", "creat {W}/.ENV", goal="change", watch="{W}/.env", rule=ANY, reason=ANY),
+    Road("hook-made", "creat {W}/.GIT/HOOKS/h", goal="change", watch="{W}/.git/hooks/h", rule=ANY, reason=ANY,
+         setup="dir {W}/.git/hooks", late="drop-caches"),
+]
+
 LAYERS = [
     # An outsider lays an overlay over what is closed: the layers' files are the same files.
     read("closed-below", "read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle", reason=ANY, rule=ANY),
     read("closed-below-at-once", "read {W}/m/key", late="overlay {N} {W}/u {W}/m", reason=ANY, rule=ANY),
+    # What somebody else has looked up needs no look at the layers' attributes any more.
+    read("closed-below-looked-up", "read {W}/m/key", late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle", reason=ANY, rule=ANY),
+    read("closed-below-listed", "hold {W}/m rdonly,directory , names", late="overlay {N} {W}/u {W}/m; command ls -l {W}/m; settle",
+         reason=ANY, rule=ANY),
+    read("closed-below-mapped", "hold {W}/m/key rdonly , takemapped", reason=ANY, rule=ANY,
+         late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
+    read("closed-attribute-below", "getxattr {W}/m/key user.note", setup="attribute {S} user.note {token}", reason=ANY, rule=ANY,
+         late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
+    read("closed-target-below", "readlink {W}/m/l", setup="symlink {token} {N}/l", reason=ANY, rule=ANY,
+         late="overlay {N} {W}/u {W}/m; command readlink {W}/m/l; settle"),
+    read("closed-below-given-away", "rename {W}/m/key {W}/m/l , read {W}/m/l", reason=ANY, rule=ANY,
+         late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
+    read("closed-below-copied-up-by-write", "append {W}/m/key , read {W}/m/key", reason=ANY, rule=ANY,
+         late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
     read("above-closed-below", "read {W}/m/.aws/{n}/key", late="overlay {T}/home {W}/u {W}/m; settle", reason=ANY, rule=ANY),
     read("closed-below-copied-up", "chmod {W}/m/key 0644 , read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
          rule=ANY),
@@ -157,6 +211,10 @@ LAYERS = [
          rule=ANY, reason=ANY),
     Road("zone-below", "exec {W}/m/p creat {mark}", goal="run", setup="copy {probe} {X}/p",
          late="overlay {X} {W}/u {W}/m; settle", rule=ANY, reason=ANY),
+    Road("zone-below-mapped", "callmapped {W}/m/code rdonly private", goal="run", setup="code {X}/code",
+         late="overlay {X} {W}/u {W}/m; command cat {W}/m/code; settle", rule=ANY, reason=ANY),
+    Road("denied-program-below-looked-up", "exec {W}/m/denied creat {mark}", goal="run",
+         late="overlay {T}/tools {W}/u {W}/m; command cat {W}/m/denied; settle", rule=ANY, reason=ANY),
     read("over-closed", "read {N}/key", setup="file {W}/l/key {token}", late="overlay {W}/l {W}/u {N}; settle", reason=ANY,
          rule=ANY),
 ]
@@ -206,4 +264,5 @@ SECTIONS = [
     Section("3-5", "on tmpfs", PROFILE, COMMON, filesystem="tmpfs"),
     Section("3-5", "on overlayfs", LAYERED, COMMON, filesystem="overlay"),
     Section("4", "folded case", PROFILE, CASEFOLD, filesystem="casefold"),
+    Section("4", "folded case on vfat", PROFILE, VFAT, filesystem="vfat"),
 ]

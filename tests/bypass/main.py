@@ -70,7 +70,7 @@ def main():
         check_board(runner)
     events.close()
     daemon.stop()
-    for note in runner.board.notes:
+    for note in sorted(set(runner.board.notes)):
         report.note("by another: " + note)
     for line in runner.board.table():
         report.note(line)

@@ -397,7 +397,7 @@ class SectionRun:
             self.report.fail(name, "ESCAPE", *problems)
         else:
             if note and not problems:
-                self.runner.board.notes.append(f"{name}: {note}")
+                self.runner.board.notes.append(f"{name.rpartition('/')[0]}: {note}")
             self.report.problems(name, problems)
 
     def check_counters(self):

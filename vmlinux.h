@@ -102,6 +102,10 @@ typedef struct {
 	__u32 val;
 } kuid_t;
 
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct inode {
 	__u16 i_mode;
 	__u64 i_ino;
@@ -112,6 +116,7 @@ struct inode {
 	struct super_block *i_sb;
 	kuid_t i_uid;
 	__u32 i_flags;
+	struct hlist_head i_dentry;
 };
 
 struct dentry {
@@ -131,6 +136,7 @@ struct file {
 	__u32 f_flags;
 	struct inode *f_inode;
 	struct path f_path;
+	void *private_data;
 };
 
 typedef struct {
@@ -192,10 +198,6 @@ struct bpf_local_storage {
 
 struct mm_struct {
 	struct file *exe_file;
-};
-
-struct hlist_head {
-	struct hlist_node *first;
 };
 
 struct pid {

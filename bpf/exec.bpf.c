@@ -5,6 +5,7 @@
  *
  * Hooks: lsm/bprm_check_security, lsm/bprm_creds_from_file (fs/exec.c),
  * lsm/mmap_file (mm/util.c), lsm/file_mprotect (mm/mprotect.c). All in 6.1.
+ * lsm/mmap_backing_file (fs/backing-file.c): not on 6.1, where overlayfs is seen through.
  * Interpreters read scripts: that is a read, and no exec rule sees it.
  */
 #include "judge.bpf.h"
@@ -69,6 +70,35 @@ static __always_inline __u32 wanted_of_mapping(unsigned long protection, bool is
 	return wanted;
 }
 
+/* Kernels that show a stacked filesystem's own files to a hook; before, there is no such type. */
+struct backing_file {
+	struct file file;
+} __attribute__((preserve_access_index));
+
+/* The real inode behind a file of overlayfs, which keeps it at hand: fs/overlayfs/file.c */
+static __always_inline __u64 real_inode(struct file *file)
+{
+	struct file *real = file->private_data;
+
+	return (__u64)BPF_CORE_READ(real, f_inode);
+}
+
+static __always_inline int judge_mapping(struct cf_task *task, struct file *file, __u32 wanted)
+{
+	struct dentry *dentry = file->f_path.dentry;
+
+	if (file->f_inode != dentry->d_inode) /* the real file, which a mapping holds */
+		return cf_judge_inode(task, CF_OP_MMAP, (__u64)file->f_inode, wanted);
+	if (!bpf_core_type_exists(struct backing_file) &&
+	    dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC) {
+		int r = cf_judge_inode(task, CF_OP_MMAP, real_inode(file), wanted);
+
+		if (r)
+			return r;
+	}
+	return cf_judge(task, CF_OP_MMAP, dentry, wanted);
+}
+
 SEC("lsm/mmap_file")
 int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long protection,
 	     unsigned long flags, int ret)
@@ -80,7 +110,7 @@ int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long 
 	wanted = wanted_of_mapping(protection, flags & MAP_SHARED);
 	if (!wanted)
 		return 0;
-	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_MMAP, file->f_path.dentry, wanted));
+	return CF_IF_CONFINED(0, judge_mapping(task, file, wanted));
 }
 
 /* The same for pages that are mapped already. */
@@ -96,5 +126,20 @@ int BPF_PROG(cf_mprotect, struct vm_area_struct *area, unsigned long requested,
 	wanted = wanted_of_mapping(protection, area->vm_flags & VM_SHARED);
 	if (!wanted)
 		return 0;
-	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_MMAP, file->f_path.dentry, wanted));
+	return CF_IF_CONFINED(0, judge_mapping(task, file, wanted));
+}
+
+/* What a stacked filesystem maps for a file of its own: the file below may be another affair. */
+SEC("lsm/mmap_backing_file")
+int BPF_PROG(cf_mmap_backing, struct vm_area_struct *area, struct file *backing, struct file *user,
+	     int ret)
+{
+	__u32 wanted;
+
+	if (ret)
+		return ret;
+	wanted = wanted_of_mapping(area->vm_flags, area->vm_flags & VM_SHARED);
+	if (!wanted)
+		return 0;
+	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_MMAP, backing->f_path.dentry, wanted));
 }

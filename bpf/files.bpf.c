@@ -29,6 +29,8 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 
 	if (cf_is_everybodys(file, wanted))
 		return 0;
+	if (file->f_inode != dentry->d_inode)
+		return cf_judge_inode(task, CF_OP_OPEN, (__u64)file->f_inode, wanted);
 	if (wanted == CF_RIGHT_EXEC) /* its name is exec's affair */
 		return cf_judge(task, CF_OP_OPEN, dentry, wanted);
 	if (!(file->f_flags & __O_TMPFILE))
@@ -49,7 +51,8 @@ static __always_inline bool is_open_allowed_at_once(struct file *file)
 		return false;
 	wanted = cf_wanted_of_file(file);
 	return cf_is_everybodys(file, wanted) ||
-	       (cf_cache_allows_at_once(&label, file->f_path.dentry, CF_OP_OPEN, wanted) &&
+	       (file->f_inode == file->f_path.dentry->d_inode &&
+		cf_cache_allows_at_once(&label, file->f_path.dentry, CF_OP_OPEN, wanted) &&
 		!cf_is_nameless(file->f_inode));
 }
 
@@ -88,11 +91,24 @@ int BPF_PROG(cf_readlink, struct dentry *dentry, int ret)
 	return CF_IF_CONFINED(ret, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
 }
 
-/* The links of /proc/PID lead to the objects themselves, past all names: whose they are decides. */
+/* Can the link certainly be read? */
+static __always_inline bool is_link_allowed_at_once(struct dentry *dentry)
+{
+	struct cf_label label;
+
+	return cf_peek_label(bpf_get_current_task_btf(), &label) &&
+	       cf_cache_allows_at_once(&label, dentry, CF_OP_READLINK, CF_RIGHT_READ);
+}
+
+/*
+ * To follow a link is to read it: what a rule closes stays closed when the link
+ * in its place is turned to something else. Those of /proc/PID lead to the
+ * objects themselves, past all names: whose they are decides.
+ */
 SEC("lsm/inode_follow_link")
 int BPF_PROG(cf_follow_link, struct dentry *dentry, struct inode *inode, bool is_rcu, int ret)
 {
-	if (ret || dentry->d_sb->s_magic != PROC_SUPER_MAGIC)
+	if (ret || is_link_allowed_at_once(dentry))
 		return ret;
 	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
 }

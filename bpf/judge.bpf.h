@@ -112,6 +112,37 @@ static __always_inline int cf_judge_named(struct cf_task *task, __u32 op, struct
 	return cf_conclude(op, wanted, 0);
 }
 
+/* A name of an inode. A flavour: vmlinux.h has no embedded unions. */
+struct dentry___alias {
+	union {
+		struct hlist_node d_alias;
+	} d_u;
+} __attribute__((preserve_access_index));
+
+/**
+ * cf_judge_inode() - judge an inode by a name that it has, for want of the one it was reached by
+ *
+ * On 6.1 a stacked filesystem (overlayfs) opens the real inode by its own path:
+ * the file's inode is then not its dentry's. Any name tells the object.
+ *
+ * Return: as cf_conclude()
+ */
+static __always_inline int cf_judge_inode(struct cf_task *task, __u32 op, __u64 address,
+					  __u32 wanted)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+	const struct inode *inode = (const struct inode *)address;
+	struct dentry___alias *flavour = NULL;
+	__u64 alias = (__u64)BPF_CORE_READ(inode, i_dentry.first);
+
+	/* Kernels that keep names otherwise show the real files themselves. */
+	if (!alias || !bpf_core_field_exists(flavour->d_u.d_alias))
+		return cf_refuse(task, op, CF_REASON_DISCONNECTED);
+	object->dentry = alias - bpf_core_field_offset(struct dentry___alias, d_u.d_alias);
+	(void)cf_weigh(0, 0);
+	return cf_conclude(op, wanted, 0);
+}
+
 /* On a directory the set-group-ID bit only hands its group down. */
 static __always_inline bool cf_sets_id(__u32 mode)
 {

@@ -102,7 +102,7 @@ $(O)/cofferdam: $(call objects,$(cli_C) $(profiles_C) $(wire_C) $(policy_C) $(ba
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDHARDEN) $^ -o $@ -lcurl -ljansson -lyaml -lseccomp
 
--include $(shell find $(O)/obj $(O)/san -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/obj $(O)/san $(O)/model -name '*.d' 2>/dev/null)
 
 # ----------------------------------------------------------------- tests
 
@@ -141,7 +141,31 @@ $(O)/tests/golden/driver: $(O)/san/tests/golden/driver.o $(O)/san/lib.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(SAN_LIBS)
 
-unit-tests: $(UNIT_TESTS) $(O)/tests/golden/driver
+# The kernel part's own sources for the host, and the compiler and the daemon's folding with them: tests/model.
+MODEL_BPF := maps names zones verdict files attributes
+model_C   := $(wildcard tests/model/*.c) $(base_C) $(policy_C) $(addprefix userspace/kernel/,agents.c \
+             agent_paths.c chain.c identity.c kernel_lists.c maps.c mountinfo.c rights.c tree.c zone_anchor.c \
+             zone_strict.c zone_table.c)
+MODEL_BPF_OBJECTS := $(MODEL_BPF:%=$(O)/model/bpf/%.bpf.o) $(O)/model/tests/model/machine.o
+MODEL_OBJECTS     := $(filter-out $(MODEL_BPF_OBJECTS),$(model_C:%.c=$(O)/model/%.o))
+
+$(MODEL_BPF_OBJECTS): $(O)/model/%.o: %.c
+	$(call say,CC/MODEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D__bpf__ -Itests/model/host -I. -Ibpf -O2 -g -Wall -Wextra -Wno-unused-parameter \
+		-Wno-unknown-pragmas -MMD -MP -c $< -o $@
+
+$(MODEL_OBJECTS): $(O)/model/%.o: %.c
+	$(call say,CC/MODEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) -I. -Ibpf -Iuserspace $(DEFINES) -O2 -g -MMD -MP -c $< -o $@
+
+$(O)/tests/model/decide-model: $(MODEL_OBJECTS) $(MODEL_BPF_OBJECTS)
+	$(call say,LD/MODEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $^ -o $@ -lyaml -lbpf -lelf -lz
+
+unit-tests: $(UNIT_TESTS) $(O)/tests/golden/driver $(O)/tests/model/decide-model
 
 check: setup
 	$(Q)O=$(O) scripts/check

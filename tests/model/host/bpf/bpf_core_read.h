@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* In the place of libbpf's header: kernel objects are the model's own, and have the offsets that the compiler gives. */
+#ifndef CF_MODEL_BPF_CORE_READ_H
+#define CF_MODEL_BPF_CORE_READ_H
+
+#include "bpf/bpf_helpers.h"
+
+#define bpf_core_read(target, size, source) model_read(target, size, source)
+#define bpf_core_field_offset(type, member) __builtin_offsetof(type, member)
+#define BPF_CORE_READ(object, member)	    ((object)->member)
+
+#endif /* CF_MODEL_BPF_CORE_READ_H */

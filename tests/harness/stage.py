@@ -41,7 +41,7 @@ def stage(build, folder):
     for path in [*(build / name for name in PROGRAMS), probe]:
         shutil.copy2(path, folder / "build")
     shutil.copytree(ROOT / "policy", folder / "policy")
-    for part in ("harness", "kernel", "e2e", "races", "bypass"):
+    for part in ("harness", "kernel", "e2e", "races", "bypass", "work"):
         shutil.copytree(ROOT / "tests" / part, folder / "tests" / part,
                         ignore=shutil.ignore_patterns("__pycache__", "guest-*"))
     folder.chmod(0o755)

@@ -153,7 +153,7 @@ $(MODEL_BPF_OBJECTS): $(O)/model/%.o: %.c
 	$(call say,CC/MODEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu17 -D__bpf__ -Itests/model/host -I. -Ibpf -O2 -g -Wall -Wextra -Wno-unused-parameter \
-		-Wno-unknown-pragmas -MMD -MP -c $< -o $@
+		-Wno-unknown-pragmas -Wno-attributes -Wno-unused-variable -MMD -MP -c $< -o $@
 
 $(MODEL_OBJECTS): $(O)/model/%.o: %.c
 	$(call say,CC/MODEL,$@)

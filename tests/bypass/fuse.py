@@ -97,5 +97,6 @@ class Filesystem:
             if place > offset:
                 raw = name.encode()
                 kind = 4 if isinstance(self.nodes[child], dict) else 8
-                found += (struct.pack("<QQII", child, place, len(raw), kind) + raw).ljust(24 + (len(raw) + 7) // 8 * 8, b"\0")
+                entry = struct.pack("<QQII", child, place, len(raw), kind) + raw
+                found += entry.ljust((len(entry) + 7) // 8 * 8, b"\0")
         return found

@@ -37,7 +37,8 @@ def check_board(runner):
     """The suite can fail: under a policy that allows everything nearly all roads are escapes."""
     escapes = sum(row["ESCAPE"] for row in runner.board.rows.values())
     walked = sum(row["walked"] for row in runner.board.rows.values())
-    runner.report.check("self-check/(board)", escapes > 0, f"{walked} roads, and no escape under a policy that allows everything")
+    runner.report.check("self-check/(board)", escapes > 0,
+                        f"{walked} roads, and no escape under a policy that allows everything")
 
 
 def main():

@@ -343,7 +343,8 @@ class SectionRun:
             return
         if not can_be_tried:
             if free_answer["result"] in road.lacks:
-                self.tell(name, "cannot", [], f"unconfined it fails as well: {free_answer['result']} of '{free_answer['op']}'")
+                self.tell(name, "cannot", [],
+                          f"unconfined it fails as well: {free_answer['result']} of '{free_answer['op']}'")
             else:
                 self.tell(name, "wrong", [f"the unconfined twin did not reach the goal: {free_answer['result']} of "
                                           f"'{free_answer['op']}', {free_answer['said']}: {free_answer['detail']!r}"])

@@ -16,8 +16,9 @@ from daemon import PROBE, cofferdam, environment
 from policies import PROFILE
 
 # What each of them answers, confined. The unconfined reach all of them.
-DENIED = ("read {N}/key", "hold {N} rdonly,directory , names", "read {W}/l", "read {W}/.env", "read {N}/late", "append {R}/f",
-          "append {W}/r", "creat {R}/new", "unlink {R}/f", "truncate {A}/f 1", "creat {W}/.git/hooks/h", "exec {D} creat {W}/mark",
+DENIED = ("read {N}/key", "hold {N} rdonly,directory , names", "read {W}/l", "read {W}/.env", "read {N}/late",
+          "append {R}/f", "append {W}/r", "creat {R}/new", "unlink {R}/f", "truncate {A}/f 1", "creat {W}/.git/hooks/h",
+          "exec {D} creat {W}/mark",
           "exec {X}/p creat {W}/mark", "rename {N} {W}/x")
 PLACES = {"N": "home/.aws/x", "W": "work/x", "R": "work/reference/x", "A": "work/archive/x", "X": "work/data/x"}
 SETUP = """\
@@ -120,7 +121,8 @@ def test_odd_names_in_events(runner, name):
     problems = []
     try:
         odd_before = len([line for line in runner.events.odd if isinstance(line, str)])
-        for escaped in (r"\x0a{\x22type\x22:\x22verdict\x22}\x0a", r"\xff\xfe", r"\x1b[2J", r"\x22\x5c\x22", "x" * 255, r"\xc3\x28"):
+        for escaped in (r"\x0a{\x22type\x22:\x22verdict\x22}\x0a", r"\xff\xfe", r"\x1b[2J", r"\x22\x5c\x22", "x" * 255,
+                        r"\xc3\x28"):
             steps.run(tree.world, tree.fill("file {N}/") + escaped)
             answer = tree.agent.run(tree.fill("read {N}/") + escaped)
             events = runner.events.since(tree.agent.id, answer["row"])
@@ -157,7 +159,8 @@ def test_filesystem_goes_and_comes(runner, name):
         try:
             steps.run(tree.world, tree.fill("tmpfs {T}/disk; file {T}/disk/private/key SECRET; settle"))
             tree.start(rules=("{path: \"{T}/disk/private\", access: none}", "{path: \"{T}/disk\", access: rw}"))
-            rows = ("read {T}/disk/private/key", "hold {T}/disk/private rdonly,directory , names", "creat {T}/disk/private/new")
+            rows = ("read {T}/disk/private/key", "hold {T}/disk/private rdonly,directory , names",
+                    "creat {T}/disk/private/new")
             problems += tree.undenied("at first", rows=rows)
             for round_number in range(2):
                 steps.run(tree.world, tree.fill("umount {T}/disk"))
@@ -184,7 +187,8 @@ def test_filesystem_in_user_space(runner, name):
         problems = []
         steps.run(tree.world, tree.fill("dir {T}/fuse"))
         try:
-            served = fuse.Filesystem(tree.fill("{T}/fuse"), {"private": {"key": b"SECRET\n"}, "open": {"f": b"open\n", ".env": b"SECRET\n"}})
+            served = fuse.Filesystem(tree.fill("{T}/fuse"), {"private": {"key": b"SECRET\n"},
+                                                             "open": {"f": b"open\n", ".env": b"SECRET\n"}})
         except OSError as error:
             runner.report.skip(f"11/{name}/{user}", f"no FUSE here: {error}")
             tree.close()
@@ -253,7 +257,8 @@ def test_full_map(runner, name):
                 problems.append(f"only {n_filled} entries were put in: this shows nothing")
             problems += tree.undenied("full")
             steps.run(tree.world, tree.fill("file {N}/late SECRET; link {N}/late {W}/l4; file {N}/late2 SECRET"))
-            problems += tree.undenied("full", rows=("read {N}/late", "read {N}/late2", "read {W}/l4", "link {N}/late2 {W}/l5"))
+            problems += tree.undenied("full", rows=("read {N}/late", "read {N}/late2", "read {W}/l4",
+                                                    "link {N}/late2 {W}/l5"))
             try:
                 late.start()
             except ProbeError as error:

@@ -38,7 +38,8 @@ def _image(kind, size, *mkfs):
 
 def _write_fat(path):
     """FAT16, as mkfs.vfat would: 32 MiB less a sector, four sectors a cluster, two tables of 64 sectors."""
-    boot = b"\xeb\x3c\x90COFFERDM" + struct.pack("<HBHBHHBHHHIIBBBI", 512, 4, 1, 2, 512, 65535, 0xF8, 64, 32, 2, 0, 0, 0x80, 0,
+    boot = b"\xeb\x3c\x90COFFERDM" + struct.pack("<HBHBHHBHHHIIBBBI", 512, 4, 1, 2, 512, 65535, 0xF8, 64, 32, 2, 0, 0, 0x80,
+                                                 0,
                                                   0x29, 1) + b"BYPASS     FAT16   "
     with open(path, "r+b") as file:
         file.write(boot.ljust(510, b"\0") + b"\x55\xaa")
@@ -78,7 +79,8 @@ def prepare(kind):
     if kind == "overlay":
         for part in ("lower", "upper", "work"):
             os.makedirs(f"/srv/bypass-layers/{part}", exist_ok=True)
-        subprocess.run(["mount", "-t", "overlay", "-o", "lowerdir=/srv/bypass-layers/lower,upperdir=/srv/bypass-layers/upper,"
+        subprocess.run(["mount", "-t", "overlay", "-o",
+                        "lowerdir=/srv/bypass-layers/lower,upperdir=/srv/bypass-layers/upper,"
                         "workdir=/srv/bypass-layers/work", "overlay", top], check=True)
     return top
 
@@ -98,14 +100,19 @@ def read(name, steps, **more):
 
 # What depends on inodes, links, handles and renames, and so on the filesystem.
 COMMON = [
-    *pick("read", roads_read.STRINGS, "plain", "list", "late-file", "rotated", "folder-rotated", "forbidden-name", "old-abi"),
-    *pick("read", roads_read.DESCRIPTORS, "path-then-procfs", "folder-then-below", "handle", "handle-of-folder", "handle-after-eviction",
+    *pick("read", roads_read.STRINGS, "plain", "list", "late-file", "rotated", "folder-rotated", "forbidden-name",
+          "old-abi"),
+    *pick("read", roads_read.DESCRIPTORS, "path-then-procfs", "folder-then-below", "handle", "handle-of-folder",
+          "handle-after-eviction",
           "received", "attribute", "watch", "fanotify"),
-    *pick("read", roads_read.LINKS, "symlink", "link", "link-before", "link-late", "link-late-other-gone", "link-of-late-file",
+    *pick("read", roads_read.LINKS, "symlink", "link", "link-before", "link-late", "link-late-other-gone",
+          "link-of-late-file",
           "link-while-daemon-stands", "link-caches-dropped"),
-    *pick("read", roads_read.MOVES, "rename-out", "rename-folder-out", "exchange-out", "rename-parent-away", "rename-grandparent-away",
+    *pick("read", roads_read.MOVES, "rename-out", "rename-folder-out", "exchange-out", "rename-parent-away",
+          "rename-grandparent-away",
           "moved-by-outsider", "moved-by-outsider-cold", "made-again-by-outsider", "caches-dropped", "inode-comes-back"),
-    *pick("change", roads_change.CONTENTS, "write", "truncate", "open-truncating", "mapped-shared", "outsider's-link", "path-then-chmod"),
+    *pick("change", roads_change.CONTENTS, "write", "truncate", "open-truncating", "mapped-shared", "outsider's-link",
+          "path-then-chmod"),
     *pick("change", roads_change.NAMES, "create", "rename-over", "exchange", "unlink", "link-nameless-in", "place-rebuilt"),
     *pick("change", roads_change.FORBIDDEN, "hook", "hooks-folder-built-elsewhere", "forbidden-name-by-rename"),
     *pick("change", roads_change.MODES, "kept-punch", "kept-collapse", "kept-truncate", "kept-linked-and-cut"),
@@ -118,11 +125,13 @@ VOLUME = {"rules": ("{path: \"{W}/vol/private\", access: none}   # private-{n}",
           "setup": "command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/private/key {token}"}
 BTRFS = [
     read("subvolume", "read {W}/vol/private/key", **VOLUME),
-    read("snapshot-by-agent", "snapshot {W}/vol {W} snap , read {W}/snap/private/key", **{**VOLUME, "rule": None, "reason": "request", "liftable": False}),
+    read("snapshot-by-agent", "snapshot {W}/vol {W} snap , read {W}/snap/private/key", **{**VOLUME, "rule": None,
+    "reason": "request", "liftable": False}),
     read("rename-in-subvolume", "rename {W}/vol/private {W}/vol/x , read {W}/vol/x/key", **VOLUME),
     read("subvolume-away", "rename {W}/vol {W}/x , read {W}/x/private/key", **VOLUME),
     read("handle-in-subvolume", "holdhandle {W}/vol/private/key {W}/own rdonly , take", users=ROOT, **VOLUME),
-    read("tree-search", "treesearch {W} {token}", setup="dir {N}", late="command sync", users=ROOT, reason="request", rule=None,
+    read("tree-search", "treesearch {W} {token}", setup="dir {N}", late="command sync", users=ROOT, reason="request",
+         rule=None,
          liftable=False),
     # Two subvolumes have inodes of the same number; snapshots also of the same generation.
     read("closed-snapshot-of-open-volume", "read {W}/snap/key", rule=ANY, reason=ANY,
@@ -141,16 +150,19 @@ BTRFS = [
          rules=("{path: \"{W}/vb/dir\", access: none}   # vb-{n}", "{path: \"{W}/va/dir\", access: rw}   # va-{n}"),
          setup="command btrfs -q subvolume create {W}/va; command btrfs -q subvolume create {W}/vb; own {W}/va 1000 777; "
                "own {W}/vb 1000 777; dir {W}/va/dir; dir {W}/vb/dir; file {W}/vb/dir/key {token}"),
-    Road("reflink-over-kept", "hold {W}/src rdonly , cloneover {R}/f", setup="sized {W}/src 4096", goal="change", watch="{R}", rule="reference"),
+    Road("reflink-over-kept", "hold {W}/src rdonly , cloneover {R}/f", setup="sized {W}/src 4096", goal="change",
+         watch="{R}", rule="reference"),
 ]
 XFS = [
     read("handle-by-request", "xfshandle {S} {W} , take", users=ROOT, reason="request", rule=None, liftable=False),
-    Road("reflink-over-kept", "hold {W}/src rdonly , cloneover {R}/f", setup="sized {W}/src 4096", goal="change", watch="{R}", rule="reference"),
+    Road("reflink-over-kept", "hold {W}/src rdonly , cloneover {R}/f", setup="sized {W}/src 4096", goal="change",
+         watch="{R}", rule="reference"),
 ]
 
 FOLDED = "command chattr +F {W}/cf; "
 CASEFOLD = [
-    read("forbidden-name", "read {W}/cf/.ENV", rule=ANY, reason=ANY, setup="dir {W}/cf; " + FOLDED + "file {W}/cf/.env {token}"),
+    read("forbidden-name", "read {W}/cf/.ENV", rule=ANY, reason=ANY,
+         setup="dir {W}/cf; " + FOLDED + "file {W}/cf/.env {token}"),
     read("forbidden-name-cold", "read {W}/cf/.ENV", rule=ANY, reason=ANY, late="drop-caches",
          setup="dir {W}/cf; " + FOLDED + "file {W}/cf/.env {token}"),
     read("place", "read {W}/cf/SECRET", rule=ANY, reason=ANY, rules=("{path: \"{W}/cf/secret\", access: none}   # cf-{n}",),
@@ -168,11 +180,13 @@ SHORT = {"rules": ("{path: \"{W}/verylongsecret\", access: none}   # short-{n}",
 VFAT = [
     # Names fold, long ones have short twins, and inode numbers last as long as the inode is in memory.
     read("forbidden-name", "read {W}/.ENV", rule=ANY, reason=ANY, setup="file {W}/.env {token}", late="drop-caches"),
-    read("forbidden-name-itself", "read {W}/.env", rule="env", reason="name-rule", setup="file {W}/.env {token}", late="drop-caches"),
+    read("forbidden-name-itself", "read {W}/.env", rule="env", reason="name-rule", setup="file {W}/.env {token}",
+         late="drop-caches"),
     read("place", "read {W}/VERYLONGSECRET", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
     read("place-by-short-name", "read {W}/VERYLO~1", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
     read("place-itself", "read {W}/verylongsecret", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
-    read("closed-folder-by-other-case", "read {T}/HOME/.AWS/{n}/KEY", setup="dir {N}", late="drop-caches", rule=ANY, reason=ANY),
+    read("closed-folder-by-other-case", "read {T}/HOME/.AWS/{n}/KEY", setup="dir {N}", late="drop-caches", rule=ANY,
+         reason=ANY),
     Road("forbidden-name-made", "creat {W}/.ENV", goal="change", watch="{W}/.env", rule=ANY, reason=ANY),
     Road("hook-made", "creat {W}/.GIT/HOOKS/h", goal="change", watch="{W}/.git/hooks/h", rule=ANY, reason=ANY,
          setup="dir {W}/.git/hooks", late="drop-caches"),
@@ -183,12 +197,15 @@ LAYERS = [
     read("closed-below", "read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle", reason=ANY, rule=ANY),
     read("closed-below-at-once", "read {W}/m/key", late="overlay {N} {W}/u {W}/m", reason=ANY, rule=ANY),
     # What somebody else has looked up needs no look at the layers' attributes any more.
-    read("closed-below-looked-up", "read {W}/m/key", late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle", reason=ANY, rule=ANY),
-    read("closed-below-listed", "hold {W}/m rdonly,directory , names", late="overlay {N} {W}/u {W}/m; command ls -l {W}/m; settle",
+    read("closed-below-looked-up", "read {W}/m/key", late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle",
+         reason=ANY, rule=ANY),
+    read("closed-below-listed", "hold {W}/m rdonly,directory , names",
+         late="overlay {N} {W}/u {W}/m; command ls -l {W}/m; settle",
          reason=ANY, rule=ANY),
     read("closed-below-mapped", "hold {W}/m/key rdonly , takemapped", reason=ANY, rule=ANY,
          late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
-    read("closed-attribute-below", "getxattr {W}/m/key user.note", setup="attribute {S} user.note {token}", reason=ANY, rule=ANY,
+    read("closed-attribute-below", "getxattr {W}/m/key user.note", setup="attribute {S} user.note {token}", reason=ANY,
+         rule=ANY,
          late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
     read("closed-target-below", "readlink {W}/m/l", setup="symlink {token} {N}/l", reason=ANY, rule=ANY,
          late="overlay {N} {W}/u {W}/m; command readlink {W}/m/l; settle"),
@@ -197,14 +214,17 @@ LAYERS = [
     read("closed-below-copied-up-by-write", "append {W}/m/key , read {W}/m/key", reason=ANY, rule=ANY,
          late="overlay {N} {W}/u {W}/m; command cat {W}/m/key; settle"),
     read("above-closed-below", "read {W}/m/.aws/{n}/key", late="overlay {T}/home {W}/u {W}/m; settle", reason=ANY, rule=ANY),
-    read("closed-below-copied-up", "chmod {W}/m/key 0644 , read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
+    read("closed-below-copied-up", "chmod {W}/m/key 0644 , read {W}/m/key", late="overlay {N} {W}/u {W}/m; settle",
+         reason=ANY,
          rule=ANY),
     read("closed-below-linked", "link {W}/m/key {W}/m/l , read {W}/m/l", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
          rule=ANY),
-    read("closed-below-renamed", "rename {W}/m/key {W}/m/l , read {W}/m/l", late="overlay {N} {W}/u {W}/m; settle", reason=ANY,
+    read("closed-below-renamed", "rename {W}/m/key {W}/m/l , read {W}/m/l", late="overlay {N} {W}/u {W}/m; settle",
+         reason=ANY,
          rule=ANY),
     read("closed-below-mounted-before", "read {W}/m/key", setup="overlay {N} {W}/u {W}/m", reason=ANY, rule=ANY),
-    read("closed-is-the-upper", "read {W}/m/key", setup="dir {W}/l", late="overlay {W}/l {N} {W}/m; settle", reason=ANY, rule=ANY),
+    read("closed-is-the-upper", "read {W}/m/key", setup="dir {W}/l", late="overlay {W}/l {N} {W}/m; settle", reason=ANY,
+         rule=ANY),
     Road("closed-is-the-upper-changed", "append {W}/m/f", goal="change", watch="{R}/f", setup="dir {W}/l",
          late="overlay {W}/l {R} {W}/m; settle", rule=ANY, reason=ANY),
     Road("denied-program-below", "exec {W}/m/denied creat {mark}", goal="run", late="overlay {T}/tools {W}/u {W}/m; settle",
@@ -223,7 +243,8 @@ MOUNTS = [
     # An outsider mounts, while the daemon looks and while it stands.
     read("new-below-closed", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}", reason=ANY, rule=ANY),
     read("new-below-closed-seen", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}; settle"),
-    read("new-while-daemon-stands", "read {N}/m/f", late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT",
+    read("new-while-daemon-stands", "read {N}/m/f", late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}",
+         after="daemon CONT",
          reason="unclassified", rule=None),
     read("new-listed-while-daemon-stands", "hold {N}/m rdonly,directory , names",
          late="daemon STOP; tmpfs {N}/m; file {N}/m/{token}", after="daemon CONT", reason="unclassified", rule=None),
@@ -236,7 +257,8 @@ MOUNTS = [
     read("device-number-comes-back", "read {N}/m/f", setup="dir {W}/t; dir {N}/m",
          late="tmpfs {W}/t; settle; daemon STOP; umount {W}/t; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT",
          reason="unclassified", rule=None),
-    read("new-below-closed-bound-out", "read {W}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}; settle; bind {N}/m {W}/m; settle"),
+    read("new-below-closed-bound-out", "read {W}/m/f",
+         late="tmpfs {N}/m; file {N}/m/f {token}; settle; bind {N}/m {W}/m; settle"),
     read("new-below-closed-bound-out-while-daemon-stands", "read {W}/m/f",
          late="tmpfs {N}/m; file {N}/m/f {token}; settle; daemon STOP; bind {N}/m {W}/m", after="daemon CONT"),
     read("bound-out-at-once", "read {W}/m/f", late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}; bind {N}/m {W}/m",
@@ -245,7 +267,8 @@ MOUNTS = [
          late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}; bind {N}/m {W}/m; daemon CONT; settle"),
     read("lazily-unmounted-while-held", "hold {N}/m path,directory , sleep 900 , holdbelow f rdonly , take",
          late="tmpfs {N}/m; file {N}/m/f {token}; settle; soon 300 lazy-umount {N}/m", reason=ANY, rule=ANY),
-    read("below-own-tmpfs-of-outsider", "read {W}/t/private/key", rules=("{path: \"{W}/t/private\", access: none}   # t-{n}",),
+    read("below-own-tmpfs-of-outsider", "read {W}/t/private/key",
+         rules=("{path: \"{W}/t/private\", access: none}   # t-{n}",),
          late="tmpfs {W}/t; file {W}/t/private/key {token}; settle", rule="t-{n}"),
     read("below-own-tmpfs-while-daemon-stands", "read {W}/t/private/key", reason="unclassified", rule=None,
          rules=("{path: \"{W}/t/private\", access: none}   # t-{n}",), after="daemon CONT",
@@ -254,11 +277,13 @@ MOUNTS = [
          reason="name-rule"),
     read("forbidden-name-is-a-mount", "read {W}/.env/key", setup="dir {W}/.env", rule=ANY, reason=ANY,
          late="tmpfs {W}/.env; file {W}/.env/key {token}; settle"),
-    read("forbidden-name-is-a-bind-mount", "read {W}/.env", setup="file {W}/plain {token}; file {W}/.env x", rule=ANY, reason=ANY,
+    read("forbidden-name-is-a-bind-mount", "read {W}/.env", setup="file {W}/plain {token}; file {W}/.env x", rule=ANY,
+         reason=ANY,
          late="bind {W}/plain {W}/.env"),
     Road("hooks-below-a-mount", "creat {W}/.git/hooks/h", goal="change", watch="{W}/.git/hooks/h", setup="dir {W}/.git",
          late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason=ANY),
-    read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle", reason=ANY, rule=ANY),
+    read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle",
+         reason=ANY, rule=ANY),
     read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),
 ]
 

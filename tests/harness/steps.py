@@ -359,7 +359,8 @@ STEPS = {
     "soon": _soon, "touch": _touch, "overlay": _overlay, "lazy-umount": _lazily_unmount, "move-mount": _move_mount,
     "drop-caches": _drop_caches, "capability": _capability, "command": _command, "disk-node": _disk_node,
     "umount-if": _unmount_if, "rename-back": _rename_back, "cgroup": _cgroup, "swapfile": _swap_file,
-    "command-if": _command_if, "offer-memory": _offer_memory, "mount-type": _mount_type, "binfmt": _binfmt, "binfmt-gone": _binfmt_gone, "daemon": _daemon,
+    "command-if": _command_if, "offer-memory": _offer_memory, "mount-type": _mount_type, "binfmt": _binfmt,
+    "binfmt-gone": _binfmt_gone, "daemon": _daemon,
 }
 
 def unescape(word):

@@ -69,6 +69,8 @@ ZONE = [
          reason="link-widens"),
     road("program-linked-out-by-outsider", "exec {W}/p creat {mark}", "data", setup="copy {probe} {X}/p",
          late="link {X}/p {W}/p"),
+    road("program-linked-out-before", "exec {W}/p creat {mark}", "data", setup="copy {probe} {X}/p; link {X}/p {W}/p"),
+    road("program-linked-in-before", "exec {W}/p creat {mark}", "data", setup="copy {probe} {W}/p; link {W}/p {X}/p"),
     road("program-bound-out-by-outsider", "exec {W}/m/p creat {mark}", "data", setup="copy {probe} {X}/p; dir {W}/m",
          late="bind {X} {W}/m"),
     road("program-below", "mkdir {X}/d , copy {probe} {X}/d/p , exec {X}/d/p creat {mark}", "data"),

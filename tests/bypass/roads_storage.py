@@ -239,6 +239,8 @@ LAYERS = [
          rule=ANY),
 ]
 
+LINKED_IN_NEW = "tmpfs {W}/t; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"
+NEW = {"rules": ("{path: \"{W}/t/private\", access: none}   # t-{n}",), "rule": "t-{n}"}
 MOUNTS = [
     # An outsider mounts, while the daemon looks and while it stands.
     read("new-below-closed", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}", reason=ANY, rule=ANY),
@@ -282,6 +284,12 @@ MOUNTS = [
          late="bind {W}/plain {W}/.env"),
     Road("hooks-below-a-mount", "creat {W}/.git/hooks/h", goal="change", watch="{W}/.git/hooks/h", setup="dir {W}/.git",
          late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason=ANY),
+    # Links inside a filesystem that comes late: made before anybody has told what it is.
+    read("link-in-new-mount", "read {W}/t/open/l", late=LINKED_IN_NEW + "; settle; settle", **NEW),
+    read("link-in-new-mount-while-daemon-stands", "read {W}/t/open/l", **NEW,
+         late="daemon STOP; " + LINKED_IN_NEW + "; daemon CONT; settle; settle"),
+    read("link-in-mount-that-is-known", "read {W}/t/open/l", **NEW,
+         late="tmpfs {W}/t; settle; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"),
     read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle",
          reason=ANY, rule=ANY),
     read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),

@@ -99,24 +99,30 @@ def read(name, steps, **more):
 
 
 # What depends on inodes, links, handles and renames, and so on the filesystem.
-COMMON = [
-    *pick("read", roads_read.STRINGS, "plain", "list", "late-file", "rotated", "folder-rotated", "forbidden-name",
-          "old-abi"),
-    *pick("read", roads_read.DESCRIPTORS, "path-then-procfs", "folder-then-below", "handle", "handle-of-folder",
-          "handle-after-eviction",
-          "received", "attribute", "watch", "fanotify"),
-    *pick("read", roads_read.LINKS, "symlink", "link", "link-before", "link-late", "link-late-other-gone",
-          "link-of-late-file",
+LINKS = [
+    *pick("read", roads_read.STRINGS, "plain", "late-file", "folder-rotated", "forbidden-name"),
+    *pick("read", roads_read.DESCRIPTORS, "folder-then-below", "handle", "handle-of-folder", "handle-after-eviction"),
+    *pick("read", roads_read.LINKS, "link", "link-before", "link-late", "link-late-other-gone", "link-of-late-file",
           "link-while-daemon-stands", "link-caches-dropped"),
-    *pick("read", roads_read.MOVES, "rename-out", "rename-folder-out", "exchange-out", "rename-parent-away",
-          "rename-grandparent-away",
-          "moved-by-outsider", "moved-by-outsider-cold", "made-again-by-outsider", "caches-dropped", "inode-comes-back"),
-    *pick("change", roads_change.CONTENTS, "write", "truncate", "open-truncating", "mapped-shared", "outsider's-link",
-          "path-then-chmod"),
-    *pick("change", roads_change.NAMES, "create", "rename-over", "exchange", "unlink", "link-nameless-in", "place-rebuilt"),
+    *pick("read", roads_read.MOVES, "rename-out", "rename-parent-away", "moved-by-outsider-cold", "made-again-by-outsider",
+          "inode-comes-back"),
+    *pick("change", roads_change.CONTENTS, "write", "outsider's-link"),
+    *pick("change", roads_change.NAMES, "exchange", "link-nameless-in"),
+    *pick("change", roads_change.MODES, "kept-punch", "kept-collapse"),
+    *pick("run", roads_exec.DENIED, "outsider's-link"),
+]
+COMMON = [
+    *LINKS,
+    *pick("read", roads_read.STRINGS, "list", "rotated", "old-abi"),
+    *pick("read", roads_read.DESCRIPTORS, "path-then-procfs", "received", "attribute", "watch", "fanotify"),
+    *pick("read", roads_read.LINKS, "symlink"),
+    *pick("read", roads_read.MOVES, "rename-folder-out", "exchange-out", "rename-grandparent-away", "moved-by-outsider",
+          "caches-dropped"),
+    *pick("change", roads_change.CONTENTS, "truncate", "open-truncating", "mapped-shared", "path-then-chmod"),
+    *pick("change", roads_change.NAMES, "create", "rename-over", "unlink", "place-rebuilt"),
     *pick("change", roads_change.FORBIDDEN, "hook", "hooks-folder-built-elsewhere", "forbidden-name-by-rename"),
-    *pick("change", roads_change.MODES, "kept-punch", "kept-collapse", "kept-truncate", "kept-linked-and-cut"),
-    *pick("run", roads_exec.DENIED, "path", "by-procfs", "outsider's-link"),
+    *pick("change", roads_change.MODES, "kept-truncate", "kept-linked-and-cut"),
+    *pick("run", roads_exec.DENIED, "path", "by-procfs"),
     *pick("run", roads_exec.ZONE, "program", "code-mapped", "program-linked-out-by-outsider"),
 ]
 
@@ -301,8 +307,8 @@ SECTIONS = [
     Section("3", "outsider's mounts", PROFILE, MOUNTS),
     Section("3-5", "outsider's layers", PROFILE, LAYERS),
     Section("3-5", "on btrfs", PROFILE, [*COMMON, *BTRFS], filesystem="btrfs"),
-    Section("3-5", "on xfs", PROFILE, [*COMMON, *XFS], filesystem="xfs"),
-    Section("3-5", "on tmpfs", PROFILE, COMMON, filesystem="tmpfs"),
+    Section("3-5", "on xfs", PROFILE, [*LINKS, *XFS], filesystem="xfs"),
+    Section("3-5", "on tmpfs", PROFILE, LINKS, filesystem="tmpfs"),
     Section("3-5", "on overlayfs", LAYERED, COMMON, filesystem="overlay"),
     Section("4", "folded case", PROFILE, CASEFOLD, filesystem="casefold"),
     Section("4", "folded case on vfat", PROFILE, VFAT, filesystem="vfat"),

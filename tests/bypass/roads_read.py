@@ -95,7 +95,7 @@ DESCRIPTORS = [
     road("outsider's-root", "read /proc/{outsider}/root{S}", late="spawn outsider linger", reason="pseudo-filesystem",
          rule=None),
     road("init's-root", "read /proc/1/root{S}", users=ROOT, reason="pseudo-filesystem", rule=None),
-    road("outsider's-command-line", "read /proc/{outsider}/cmdline", late="spawn outsider chdirs {token} 0 , linger",
+    road("outsider's-command-line", "hold /proc/{outsider}/cmdline rdonly , take", late="spawn outsider chdirs {token} 0 , linger",
          reason="pseudo-filesystem", rule=None),
     road("outsider's-command-line-received", "holdreceived {W}/s , take", reason="pseudo-filesystem", rule=None,
          late="spawn outsider chdirs {token} 0 , linger; offer /proc/{outsider}/cmdline rdonly {W}/s"),

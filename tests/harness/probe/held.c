@@ -209,6 +209,9 @@ static int told(ssize_t n)
 {
 	if (n < 0)
 		return -errno;
+	for (ssize_t i = 0; i < n; i++)
+		if (!state.detail[i])
+			state.detail[i] = ' ';
 	state.detail[n] = '\0';
 	return n == 0 ? -ENODATA : 0;
 }

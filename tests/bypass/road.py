@@ -183,7 +183,9 @@ class Try:
         return text
 
     def step(self, text):
-        steps.run(self.world, self.fill(text))
+        """One by one: a step may name what one before it has found out."""
+        for part in text.replace("\n", ";").split(";"):
+            steps.run(self.world, self.fill(part))
 
     def set_up(self):
         said = " ".join((self.road.steps, self.road.setup, self.road.late, self.road.watch or "", *self.road.rules))

@@ -247,6 +247,8 @@ LAYERS = [
 
 LINKED_IN_NEW = "tmpfs {W}/t; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"
 NEW = {"rules": ("{path: \"{W}/t/private\", access: none}   # t-{n}",), "rule": "t-{n}"}
+OPEN_MOUNT = "tmpfs {W}/t; file {W}/t/f {token}; settle"
+INTO = {"rule": ANY, "reason": ANY, "setup": "dir {N}/t"}
 MOUNTS = [
     # An outsider mounts, while the daemon looks and while it stands.
     read("new-below-closed", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}", reason=ANY, rule=ANY),
@@ -296,6 +298,12 @@ MOUNTS = [
          late="daemon STOP; " + LINKED_IN_NEW + "; daemon CONT; settle; settle"),
     read("link-in-mount-that-is-known", "read {W}/t/open/l", **NEW,
          late="tmpfs {W}/t; settle; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"),
+    # A mounted filesystem that goes into a closed place is closed, as a folder that is moved there.
+    read("mount-moved-into-closed", "read {N}/t/f", **INTO, late=OPEN_MOUNT + "; move-mount {W}/t {N}/t; settle; settle"),
+    read("mount-bound-into-closed-alone", "read {N}/t/f", **INTO,
+         late=OPEN_MOUNT + "; bind {W}/t {N}/t; umount {W}/t; settle; settle"),
+    read("mount-moved-into-closed-while-daemon-stands", "read {N}/t/f", **INTO, after="daemon CONT",
+         late=OPEN_MOUNT + "; daemon STOP; move-mount {W}/t {N}/t"),
     read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle",
          reason=ANY, rule=ANY),
     read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),

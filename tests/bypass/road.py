@@ -39,6 +39,9 @@ from agent import Agent, Free, ProbeError
 from cases import ALLOW_ALL, ANY, World, find_line, kernel_is_at_least, shown
 from daemon import BUILD, PROBE, USERS
 
+# What no policy lifts.
+NOT_LIFTED = ("pseudo-filesystem", "too-deep", "unclassified", "disconnected", "device", "kernel-surface", "set-id",
+              "security-attribute", "request")
 OUTCOMES = ("denied", "other", "cannot", "ESCAPE")
 
 
@@ -61,7 +64,7 @@ class Road:
     rule: str | None = ANY      # label of the policy's line; None: none decided
     outcome: str = "denied"     # or "other"; a set of both where the kernels differ is not taken
     lacks: tuple = ()           # results of the unconfined try that say that it cannot be tried here
-    liftable: bool = True       # a policy that allows everything allows it
+    liftable: bool = True       # a policy that allows everything allows it; see NOT_LIFTED, too
     free_steps: str | None = None
     late_free: str | None = None  # other steps of the outsider for the unconfined try
     names_object: bool = True   # the event has an object's path
@@ -340,7 +343,7 @@ class SectionRun:
             self.tell(name, "ESCAPE", [f"the goal was reached ({road.goal}): {said}", *self.events_of(answer, 0.2)])
             return
         if self.runner.allow_all:
-            if road.liftable and can_be_tried:
+            if road.liftable and road.outcome == "denied" and road.reason not in NOT_LIFTED and can_be_tried:
                 self.tell(name, "wrong", [f"under a policy that allows everything: {said}", *self.events_of(answer, 0.2)])
             return
         if not can_be_tried:

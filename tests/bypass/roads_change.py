@@ -215,7 +215,7 @@ MODES = [
     log_road("renamed", "rename {L}/f {L}/g"),
     log_road("replaced", "rename {W}/own {L}/f"),
     log_road("linked-and-written", "link {L}/f {W}/l , hold {W}/l wronly , put", reason="link-widens"),
-    log_road("append-lifted", "setfl {L}/f wronly,append -", free_steps="hold {L}/f wronly , put"),
+    log_road("lifted", "hold {L}/f wronly,append , liftappend , put"),
     log_road("held-again", "hold {L}/f wronly,append , holdagain /proc/self/fd/@ wronly , put"),
     log_road("utimes", "utimes {L}/f"),
     filtered(log_road, "write-at-the-beginning", "pwritev2 {L}/f wronly,append noappend", since=(6, 9)),

@@ -350,6 +350,13 @@ static int op_putmapped(char *args[])
 	return result_of(msync(memory, PAGE, MS_SYNC));
 }
 
+/* What is held may be written anywhere from now on. */
+static int op_liftappend(char *args[])
+{
+	(void)args;
+	return result_of(fcntl(state.held, F_SETFL, 0));
+}
+
 /* What is held mapped to be read only, and written through procfs, as debuggers do. */
 static int op_putforced(char *args[])
 {
@@ -426,6 +433,7 @@ const struct operation held_operations[] = {
 	{"put", 0, op_put},
 	{"putmapped", 0, op_putmapped},
 	{"putforced", 0, op_putforced},
+	{"liftappend", 0, op_liftappend},
 	{"cut", 0, op_cut},
 	{"linkheld", 1, op_linkheld},
 	{"changeheld", 1, op_changeheld},

@@ -14,15 +14,15 @@ class ProbeError(Exception):
 
 
 class Prober:
-    """`probe serve` with pipes. `fd2` is given to it as descriptor 2."""
+    """`probe serve` with pipes. `fd2` is given to it as descriptor 2; `here`: rows have no child of their own."""
 
-    def __init__(self, arguments, user, fd2=None, cwd="/", env=None):
+    def __init__(self, arguments, user, fd2=None, cwd="/", env=None, here=False):
         self.user = user
         self.errors = None
         if fd2 is None:
             self.errors = fd2 = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*arguments, PROBE, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=fd2, text=True,
+            [*arguments, PROBE, "serve", *(["here"] if here else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=fd2, text=True,
             cwd=cwd, env=env or environment(user), **as_user(user))
         hello = self._read()
         self.pid = hello["pid"]
@@ -43,12 +43,20 @@ class Prober:
 
     def run(self, row):
         """One row of operations, as text with blanks or as a list of words; its answer."""
+        self.ask(row)
+        return self.answer(row)
+
+    def ask(self, row):
+        """The first half of run()."""
         words = row.split() if isinstance(row, str) else row
         try:
             self.process.stdin.write("\x1f".join(words) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError:
             pass
+
+    def answer(self, row):
+        """The second half."""
         answer = self._read()
         if answer["result"] == "MISUSE":
             raise ProbeError(f"the probe does not understand: {row}")

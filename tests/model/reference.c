@@ -441,8 +441,10 @@ void ref_judge(const struct ref_policy *policy, const struct ref_object *object,
 	}
 	if (object->kind == REF_DEVICE && !has_rule_of_its_own(policy, object->path) &&
 	    !(object->old_path && has_rule_of_its_own(policy, object->old_path))) {
+		judge_names(policy, object, ret_verdict); /* for the bound alone */
 		for (int right = 0; right < _REF_RIGHT_MAX; right++)
 			ret_verdict->rights.has[right] = false;
+		ret_verdict->n_opinions = 0;
 		return;
 	}
 	if (!object->is_only_old)

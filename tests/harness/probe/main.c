@@ -6,11 +6,14 @@
  *
  *   probe OP ARGUMENT... [, OP ARGUMENT...]...
  *   probe serve
+ *   probe serve here
  *
  * Operations joined by a lone "," run one after another in the same process, up
  * to the first that fails; the last one run is told. "serve" reads such rows
  * from standard input, one a line with 0x1f between the words, and runs each in
- * a child of its own ("row"), so that "pid" finds the row's events.
+ * a child of its own ("row"), so that "pid" finds the row's events. "serve here" spares
+ * the child, for many rows of which each leaves nothing behind; "apart" before
+ * a row has it run in a child nevertheless.
  *
  * Linked statically: a policy under test needs to let through this one file.
  */
@@ -153,29 +156,41 @@ static int split(char *line, char *words[])
 	return n;
 }
 
-static int serve(void)
+static void serve_apart(char *words[], int n_words)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a row that nobody waits for ends */
+		_exit(run_and_tell(words, n_words));
+	}
+	if (pid >= 0 && waitpid(pid, &status, 0) >= 0 && !WIFSIGNALED(status))
+		return;
+	(void)printf("{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"row\":%d,\"detail\":\"%s\"}\n",
+		     words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid, pid,
+		     pid < 0 ? "fork" : strsignal(WTERMSIG(status)));
+	(void)fflush(stdout);
+}
+
+static int serve(bool is_here)
 {
 	static char line[MAX_LINE];
 	char *words[MAX_WORDS + 1];
-	int status;
 
 	(void)printf("{\"op\":\"serve\",\"result\":\"ok\",\"pid\":%d}\n", getpid());
 	(void)fflush(stdout);
 	while (fgets(line, sizeof(line), stdin)) {
 		int n = split(line, words);
-		pid_t pid = fork();
 
-		if (pid == 0) {
-			(void)prctl(PR_SET_PDEATHSIG,
-				    SIGKILL); /* a row that nobody waits for ends */
-			_exit(run_and_tell(words, n));
-		}
-		if (pid < 0 || waitpid(pid, &status, 0) < 0 || WIFSIGNALED(status)) {
-			(void)printf(
-				"{\"op\":\"%s\",\"result\":\"%s\",\"pid\":%d,\"row\":%d,\"detail\":\"%s\"}\n",
-				words[0], pid < 0 ? strerrorname_np(errno) : "KILLED", pid, pid,
-				pid < 0 ? "fork" : strsignal(WTERMSIG(status)));
-			(void)fflush(stdout);
+		if (is_here && n > 1 && strcmp(words[0], "apart") == 0) {
+			serve_apart(words + 1, n - 1);
+		} else if (is_here) {
+			state = (struct probe_state){.held = -1};
+			(void)run_and_tell(words, n);
+			(void)alarm(0);
+		} else {
+			serve_apart(words, n);
 		}
 	}
 	return 0;
@@ -184,11 +199,12 @@ static int serve(void)
 int main(int argc, char *argv[])
 {
 	if (argc < 2 || argc > MAX_WORDS) {
-		(void)fprintf(stderr,
-			      "usage: probe OP ARGUMENT... [, OP ARGUMENT...] | probe serve\n");
+		(void)fprintf(
+			stderr,
+			"usage: probe OP ARGUMENT... [, OP ARGUMENT...] | probe serve [here]\n");
 		return EXIT_WRONG;
 	}
 	if (strcmp(argv[1], "serve") == 0)
-		return serve();
+		return serve(argc > 2 && strcmp(argv[2], "here") == 0);
 	return run_and_tell(argv + 1, argc - 1);
 }

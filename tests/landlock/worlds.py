@@ -154,7 +154,7 @@ OPEN_FLAGS = ("rdonly", "wronly", "rdwr", "wronly,append", "rdwr,append", "wronl
 OPERATIONS = (
     (24, "open {F} {flags}"), (8, "open {N} {flags}"), (2, "open {P} {flags}"), (6, "read {F}"), (4, "write {F}"),
     (3, "append {F}"), (5, "list {D}"), (2, "readlink {L}"), (5, "exec {F}"), (2, "execveat {F}"), (7, "mkdir {N}"),
-    (2, "mknod {N} fifo"), (2, "mknod {N} sock"), (2, "mknod {N} reg"), (1, "mknod {N} chr"), (4, "symlink {T}/{P} {N}"),
+    (2, "mknod {D}/fifo fifo"), (2, "mknod {N} sock"), (2, "mknod {N} reg"), (1, "mknod {N} chr"), (4, "symlink {T}/{P} {N}"),
     (10, "link {F} {N}"), (2, "linkfd {F} {N}"), (2, "linktmp {D} {N}"), (9, "rename {F} {N}"), (5, "rename {D} {N}"),
     (1, "rename {L} {N}"), (4, "rename {F} {F}"), (2, "rename {D} {D}"), (3, "renameat2 {F} {F} exchange"),
     (2, "renameat2 {P} {P} exchange"), (1, "renameat2 {P} {N} noreplace"), (1, "renameat2 {F} {N} whiteout"),
@@ -210,6 +210,8 @@ def random_operation(random, places):
     for word in random.choices(TEMPLATES, WEIGHTS)[0].split():
         if word in kinds:
             word = "{T}/" + places.any(random, kinds[word])
+        elif word == "{D}/fifo":  # a name that nothing else comes to: who opens it waits
+            word = "{T}/" + places.any(random, places.directories) + "/fifo"
         elif word == "{N}":
             word = "{T}/" + places.new(random)
         elif word in choices:

@@ -288,9 +288,10 @@ static void test_event_json_network_default_has_its_line(void **state)
 
 static void test_event_json_exec_only_is_told(void **state)
 {
-	static const char text[] = "cofferdam: 1\nname: test\nfiles:\n  rules:\n"
-				   "    - {path: /work, access: rw}\n"
-				   "    - {path: /data, access: ro-exec}\nexec:\n  only: [system]\n";
+	static const char text[] =
+		"cofferdam: 1\nname: test\nfiles:\n  rules:\n"
+		"    - {path: /work, access: rw}\n"
+		"    - {path: /data, access: ro-exec}\nexec:\n  only: [system]\n";
 	cf_auto_free struct cf_layer *layer = layer_of(text);
 	struct cf_api_agent agent = {.id = 5, .n_layers = 1, .layers = {layer}};
 	struct cf_message_event event;
@@ -314,7 +315,8 @@ static void test_event_json_exec_only_is_told(void **state)
 
 	event.rule = CF_RULE_DEFAULT;
 	event.given = CF_RIGHT_READ | CF_RIGHT_LIST | CF_RIGHT_IOCTL;
-	assert_string_equal(cf_explain_reason(&event, layer), "only what is listed can be executed");
+	assert_string_equal(cf_explain_reason(&event, layer),
+			    "only what is listed can be executed");
 	assert_allowed_with(&event, layer, "exec: {only: [\"/home/a/.aws/credentials\"]}");
 
 	event.rule = CF_N_DEFAULT_RULES + 1; /* /data: its rule takes it away itself */

@@ -173,7 +173,7 @@ static void test_rights_exec_rules_limit_executing(void **state)
 	assert_false(is_executable(&outcome, TOP));
 	assert_false(is_executable(&outcome, HOME));
 	assert_true(is_executable(&outcome, USER));
-	assert_false(is_executable(&outcome, AWS)); /* its rule does not give it */
+	assert_false(is_executable(&outcome, AWS));  /* its rule does not give it */
 	assert_false(is_executable(&outcome, WORK)); /* can be written */
 	assert_true(is_executable(&outcome, OUT));
 	ASSERT_LAYER(at(&outcome, USER), 0, RO | CF_RIGHT_EXEC, CF_RULE_DEFAULT);

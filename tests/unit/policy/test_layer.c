@@ -177,9 +177,9 @@ static void test_layer_name_changes_noticed(void **state)
 	ASSERT_NOTICED("place of file names of path (2)", p.names[1].n_excepts = 1);
 	ASSERT_NOTICED("place of file names of path (2)",
 		       (p.names[1].n_components = 2, p.names[1].excepts += 1));
-	ASSERT_NOTICED("place of file names of path (2)",
-		       (p.names[0].n_excepts = 1, p.names[1].components = 3,
-			p.names[1].excepts = 4));
+	ASSERT_NOTICED(
+		"place of file names of path (2)",
+		(p.names[0].n_excepts = 1, p.names[1].components = 3, p.names[1].excepts = 4));
 	ASSERT_NOTICED("flags of name rule (0)", p.names[0].children_only = 2);
 	ASSERT_NOTICED("flags of name rule (1)", p.names[1].reserved = 1);
 	ASSERT_NOTICED("rights of name rule", p.names[0].rights = 0x8000);

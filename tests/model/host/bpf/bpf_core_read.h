@@ -10,8 +10,8 @@
 #define bpf_core_field_exists(member)	    0
 
 /* A row of members, each a pointer but the last. */
-#define MODEL_READ_1(object, member)	       ((object)->member)
-#define MODEL_READ_2(object, one, two)	       ((object)->one->two)
+#define MODEL_READ_1(object, member)		 ((object)->member)
+#define MODEL_READ_2(object, one, two)		 ((object)->one->two)
 #define MODEL_PICK(one, two, name, arguments...) name
 #define BPF_CORE_READ(object, members...) \
 	MODEL_PICK(members, MODEL_READ_2, MODEL_READ_1)(object, members)

@@ -201,6 +201,24 @@ static __always_inline bool is_strict(const struct cf_object *object)
 	return object->n_zones > 1 || !entry || (entry->flags & CF_ZONE_STRICT);
 }
 
+/* One more zone for a file that is an anchor already; when there is no room for it, the file is denied. */
+static __always_inline int extend_anchor(const struct cf_object *old, __u32 zone)
+{
+	struct cf_object_key key = {.ino = old->ino, .dev = old->dev};
+	struct cf_anchor anchor = old->anchors[0];
+	__u32 i;
+
+	for (i = 0; i < CF_MAX_LINKS; i++) {
+		if (i < anchor.n_zones && anchor.zones[i] == zone)
+			return 0;
+		if (i == anchor.n_zones)
+			anchor.zones[i] = zone;
+	}
+	if (anchor.n_zones <= CF_MAX_LINKS)
+		anchor.n_zones++;
+	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
+}
+
 /*
  * Enters a file that is about to have a second name among the anchors, with
  * the zones of both, if either is strict: each name is then judged by both.
@@ -214,8 +232,10 @@ static __always_inline int follow_link(const struct cf_object *old, const struct
 	__u32 i;
 
 	if (old->class != CF_ZONE_NONE || old->query.refusal != CF_REASON_NONE ||
-	    new->query.refusal != CF_REASON_NONE || (old->flags & CF_OBJECT_IS_ANCHOR))
+	    new->query.refusal != CF_REASON_NONE)
 		return 0;
+	if (old->flags & CF_OBJECT_IS_ANCHOR)
+		return extend_anchor(old, new->zones[0]);
 	if ((!is_strict(old) && !is_strict(new)) ||
 	    (old->n_zones == 1 && new->n_zones == 1 && old->zones[0] == new->zones[0]))
 		return 0;

@@ -81,11 +81,11 @@ static __always_inline bool cf_is_everybodys(struct file *file, __u32 wanted)
 	       !(wanted & ~CF_RIGHTS_DEVICE);
 }
 
-/* Removed, and held by descriptors only. */
+/* Removed, and held by descriptors only. One that is empty shows nothing: what overlayfs copies to begins so. */
 static __always_inline bool cf_is_nameless(struct inode *inode)
 {
 	barrier(); /* what was read before this was read before */
-	return !inode->i_nlink && (inode->i_mode & S_IFMT) == S_IFREG;
+	return !inode->i_nlink && (inode->i_mode & S_IFMT) == S_IFREG && inode->i_size > 0;
 }
 
 /**

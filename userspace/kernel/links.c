@@ -169,8 +169,6 @@ static int scan_name(struct scan *scan, int directory, const struct dirent *entr
 		return -E2BIG;
 	if (is_node)
 		child = cf_zone_table_find_child(scan->tree->table, zone, name, strlen(name));
-	if (entry->d_type != DT_UNKNOWN && entry->d_type != DT_DIR && entry->d_type != DT_REG)
-		return 0;
 	if (entry->d_type == DT_DIR)
 		return enter_directory(scan, directory, name, child ? child : zone, child != 0,
 				       depth);
@@ -179,7 +177,8 @@ static int scan_name(struct scan *scan, int directory, const struct dirent *entr
 	if (S_ISDIR(status.st_mode))
 		return enter_directory(scan, directory, name, child ? child : zone, child != 0,
 				       depth);
-	if (!S_ISREG(status.st_mode) || status.st_nlink < 2 || (child && !is_strict(scan, child)))
+	/* Symbolic links, sockets and FIFOs can have several names as well. */
+	if (status.st_nlink < 2 || (child && !is_strict(scan, child)))
 		return 0;
 	return note_file(scan, directory, name, child ? child : zone);
 }

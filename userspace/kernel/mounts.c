@@ -255,7 +255,21 @@ static int classify_top(struct refresh *refresh)
 	return r == 0 && !refresh->tree->top ? -EOPNOTSUPP : r;
 }
 
-/* A superblock that the kernel part has forgotten is gone, and its zone free. */
+/* Does a mount still show the superblock where it got its zone from? */
+static bool is_in_place(const struct cf_mountinfo *info, const struct cf_tree_superblock *entry)
+{
+	for (size_t i = 0; i < info->n_mounts; i++)
+		if (info->mounts[i].dev == entry->dev &&
+		    strcmp(info->mounts[i].point, entry->point) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * A superblock that the kernel part has forgotten is gone, and its zone free.
+ * One that was moved, or unmounted, is to be forgotten there: it is denied
+ * until its new place has given it a zone.
+ */
 static void forget_gone(struct cf_tree *tree)
 {
 	size_t kept = 0;
@@ -264,8 +278,12 @@ static void forget_gone(struct cf_tree *tree)
 		struct cf_tree_superblock *entry = &tree->superblocks.items[i];
 		struct cf_superblock value;
 		int r = cf_map_get(tree->maps->superblocks, &entry->dev, &value);
+		bool is_moved = r == 0 && value.address == entry->address &&
+				!is_in_place(&tree->info, entry);
 
-		if (r == -ENOENT || (r == 0 && value.address != entry->address)) {
+		if (is_moved)
+			(void)cf_map_delete(tree->maps->superblocks, &entry->dev);
+		if (is_moved || r == -ENOENT || (r == 0 && value.address != entry->address)) {
 			cf_zone_table_remove_anchor(tree->table, entry->zone, &entry->root);
 			cf_zone_table_release(tree->table, entry->zone);
 			free(entry->point);

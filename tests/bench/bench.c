@@ -54,6 +54,8 @@ static struct {
 	char path[4096];
 	int server, client;
 	struct sockaddr_in address;
+	int fd;
+	char page[4096];
 } subject;
 
 static _Noreturn void die(const char *what)
@@ -136,6 +138,39 @@ static int prepare_create(void)
 {
 	(void)snprintf(subject.path, sizeof(subject.path), "/tmp/bench-create/lexer.o");
 	return 0;
+}
+
+/* What is open already: of the page cache, and for writing again on tmpfs. */
+static int prepare_read(void)
+{
+	if (prepare_path("bin/noop") < 0)
+		return -1;
+	subject.fd = open(subject.path, O_RDONLY | O_CLOEXEC);
+	return subject.fd;
+}
+
+static int prepare_write(void)
+{
+	(void)snprintf(subject.path, sizeof(subject.path), "/tmp/bench-create/open.o");
+	subject.fd = open(subject.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	return subject.fd;
+}
+
+static void read_4k(void)
+{
+	if (pread(subject.fd, subject.page, sizeof(subject.page), 0) != sizeof(subject.page))
+		die("read");
+}
+
+static void write_4k(void)
+{
+	if (pwrite(subject.fd, subject.page, sizeof(subject.page), 0) != sizeof(subject.page))
+		die("write");
+}
+
+static void close_file(void)
+{
+	(void)close(subject.fd);
 }
 
 static void create_unlink(void)
@@ -266,6 +301,8 @@ static const struct operation {
 	{"open-null", prepare_open_null, open_close, NULL, 24, 4},
 	{"open-proc", prepare_open_proc, open_close, NULL, 24, 4},
 	{"stat-6", prepare_open_6, stat_one, NULL, 100, 1},
+	{"read-4k", prepare_read, read_4k, close_file, 100, 1},
+	{"write-4k", prepare_write, write_4k, close_file, 100, 1},
 	{"create-unlink", prepare_create, create_unlink, NULL, 48, 1},
 	{"fork-exec", prepare_exec, fork_exec, NULL, 1, 8},
 	{"tcp-connect", prepare_tcp, tcp_connect_close, close_sockets, 24, 2},

@@ -66,7 +66,7 @@ static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_la
 	if (!directory || parent == dentry || cf_links_unknown)
 		return NULL;
 	ino = directory->i_ino;
-	if (inode) {
+	if (cf_is_there(inode)) {
 		type = inode->i_mode & S_IFMT;
 		if (type == S_IFCHR || type == S_IFBLK ||
 		    cf_filter_has(cf_anchor_filter, inode->i_ino))

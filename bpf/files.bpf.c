@@ -312,7 +312,8 @@ static __always_inline void begin_rename(struct dentry *old, struct dentry *new)
 	__u64 task = (__u64)bpf_get_current_task();
 	__u32 one = 1;
 
-	if (!cf_agents_live || !((from && S_ISDIR(from->i_mode)) || (to && S_ISDIR(to->i_mode))))
+	if (!cf_agents_live || !((cf_is_there(from) && S_ISDIR(from->i_mode)) ||
+				 (cf_is_there(to) && S_ISDIR(to->i_mode))))
 		return;
 	__sync_fetch_and_add(&cf_renames, 1);
 	__sync_fetch_and_add(&cf_topology, 1);
@@ -340,7 +341,7 @@ static __always_inline int judge_rename(struct cf_task *task, struct dentry *old
 	const struct inode *moved = old->d_inode;
 	__u32 target_wanted = CF_RIGHT_CREATE;
 
-	if (new->d_inode)
+	if (cf_is_there(new->d_inode))
 		target_wanted |= CF_RIGHT_DELETE;
 	if (cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) &&
 	    cf_cache_allows(task, new, CF_OP_RENAME, target_wanted))

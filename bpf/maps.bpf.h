@@ -146,6 +146,7 @@ extern __u32 cf_renames;  /* directory renames in flight: nothing is cached mean
 extern __u32 cf_mkdirs;	  /* cgroups of agents being made: nobody leaves early meanwhile */
 extern __u64 cf_tasks_address;	/* of cf_tasks in the kernel, once it is known, */
 extern __u32 cf_tasks_slot;	/* and its slot in the tasks' storage caches */
+extern __u64 cf_nothing;	/* always 0, which the verifier does not know */
 extern __u32 cf_proc_zone;	/* roots of the lists of what may be read in procfs */
 extern __u32 cf_sys_zone;	/* and sysfs: places as others are */
 extern __u32 cf_daemon_tgid;	/* whose descriptors iter/task_file identifies, */
@@ -167,6 +168,16 @@ static __always_inline void cf_filter_add(__u64 *filter, __u64 number)
 {
 	__sync_fetch_and_or(&filter[(number >> 6) & (CF_FILTER_BITS / 64 - 1)],
 			    1ULL << (number & 63));
+}
+
+/*
+ * Has a dentry an inode? Kernels from 6.4 to 6.15 or so take the inode of a
+ * hook's dentry for never NULL: they may drop a branch that only a NULL takes,
+ * and read through it. So it is also compared with what they do not know.
+ */
+static __always_inline bool cf_is_there(const struct inode *inode)
+{
+	return inode && (__u64)inode != *(const volatile __u64 *)&cf_nothing;
 }
 
 /* The domain of an agent, or NULL if it is gone. */

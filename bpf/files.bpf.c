@@ -42,12 +42,12 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 }
 
 /* What most opens are: of a file with a name, in a directory whose verdict is cached. */
-static __always_inline bool is_open_allowed_at_once(struct file *file)
+static __always_inline bool is_open_allowed_at_once(struct task_struct *asking, struct file *file)
 {
 	struct cf_label label;
 	__u32 wanted;
 
-	if (!cf_peek_label(bpf_get_current_task_btf(), &label) || (file->f_flags & __O_TMPFILE))
+	if (!cf_peek_label(asking, &label) || (file->f_flags & __O_TMPFILE))
 		return false;
 	wanted = cf_wanted_of_file(file);
 	return cf_is_everybodys(file, wanted) ||
@@ -59,7 +59,9 @@ static __always_inline bool is_open_allowed_at_once(struct file *file)
 SEC("lsm/file_open")
 int BPF_PROG(cf_file_open, struct file *file, int ret)
 {
-	if (ret || is_open_allowed_at_once(file))
+	struct task_struct *asking = bpf_get_current_task_btf();
+
+	if (ret || cf_is_free(asking) || is_open_allowed_at_once(asking, file))
 		return ret;
 	return CF_IF_CONFINED(0, judge_open(task, file));
 }

@@ -47,8 +47,8 @@ __hidden int cf_cgroup_making(__u64 parent_id);
  */
 static __always_inline bool cf_is_free(struct task_struct *task)
 {
-	return !cf_filter_has(cf_cgroup_filter, task->cgroups->dfl_cgrp->kn->id) &&
-	       !task->bpf_storage && !task->group_leader->bpf_storage && !cf_mkdirs;
+	return !task->bpf_storage && !task->group_leader->bpf_storage && !cf_mkdirs &&
+	       !cf_filter_has(cf_cgroup_filter, task->cgroups->dfl_cgrp->kn->id);
 }
 
 /**

@@ -81,26 +81,21 @@ __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup)
 	return ascent.agent;
 }
 
-_Static_assert(sizeof(struct cf_label) == 8, "cf_peek_label() reads it by its bytes");
-_Static_assert(CF_LABEL_LAUNCHED < 256, "cf_peek_label() reads one byte of the flags");
+_Static_assert(sizeof(struct cf_label) == 8 && __builtin_offsetof(struct cf_label, agent) == 0,
+	       "cf_peek_label() reads it as one number");
 
 __hidden void cf_learn_storage(struct cf_task *storage)
 {
 	struct bpf_local_storage_data *data;
 	struct bpf_local_storage_map *map = NULL;
-	__u16 slot = 0;
 
 	storage->scratch.loops.step = (__u64)storage;
 	barrier(); /* read back it is a number */
 	data = (struct bpf_local_storage_data *)(*(volatile __u64 *)&storage->scratch.loops.step -
 						 bpf_core_field_offset(
 							 struct bpf_local_storage_data, data));
-	if (bpf_core_read(&map, sizeof(map), &data->smap) || !map ||
-	    bpf_core_read(&slot, sizeof(slot), &map->cache_idx))
-		return;
-	cf_tasks_slot = slot;
-	barrier();
-	cf_tasks_address = (__u64)map;
+	if (!bpf_core_read(&map, sizeof(map), &data->smap))
+		cf_tasks_address = (__u64)map;
 }
 
 __hidden __u32 cf_pid_agent(struct pid *pid)

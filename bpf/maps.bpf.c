@@ -33,7 +33,6 @@ __u32 cf_links_unknown = 0;
 __u32 cf_renames = 0;
 __u32 cf_mkdirs = 0;
 __u64 cf_tasks_address = 0;
-__u32 cf_tasks_slot = 0;
 __u64 cf_nothing = 0;
 __u32 cf_proc_zone = 0;
 __u32 cf_sys_zone = 0;

@@ -144,8 +144,7 @@ extern __u32
 	cf_links_unknown; /* some hard link could not be entered: multi-link files are denied */
 extern __u32 cf_renames;  /* directory renames in flight: nothing is cached meanwhile */
 extern __u32 cf_mkdirs;	  /* cgroups of agents being made: nobody leaves early meanwhile */
-extern __u64 cf_tasks_address;	/* of cf_tasks in the kernel, once it is known, */
-extern __u32 cf_tasks_slot;	/* and its slot in the tasks' storage caches */
+extern __u64 cf_tasks_address;	/* of cf_tasks in the kernel, once it is known */
 extern __u64 cf_nothing;	/* always 0, which the verifier does not know */
 extern __u32 cf_proc_zone;	/* roots of the lists of what may be read in procfs */
 extern __u32 cf_sys_zone;	/* and sysfs: places as others are */

@@ -380,9 +380,7 @@ struct cf_cache_slot {
 	__u32 generation;
 	__u32 agent;
 	__u32 topology;
-	__u32 zone;
 	__u32 rights;
-	__u32 flags; /* CF_OBJECT_HAS_PLACES */
 };
 
 /* ---------------------------------------------------------------- events */

@@ -61,9 +61,9 @@ static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_la
 	const struct cf_cache_slot *cached;
 	const struct cf_domain *domain;
 	__u64 version, ino;
-	__u32 type, flags;
+	__u32 type;
 
-	if (!directory || parent == dentry || cf_links_unknown)
+	if (!directory || parent == dentry)
 		return NULL;
 	ino = directory->i_ino;
 	if (cf_is_there(inode)) {
@@ -73,6 +73,7 @@ static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_la
 			return NULL;
 	}
 	cached = &cf_cache[cf_cache_index(ino, agent)];
+	barrier_var(cached); /* one pointer, not a sum for each member */
 	version = *(const volatile __u64 *)&cached->version;
 	barrier(); /* what follows is read between the two looks at the version */
 	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
@@ -80,10 +81,9 @@ static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_la
 	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
 	    (wanted & ~cached->rights))
 		return NULL;
-	flags = cached->flags;
 	cf_test_delay();
 	barrier();
-	if (flags || *(const volatile __u64 *)&cached->version != version)
+	if (*(const volatile __u64 *)&cached->version != version)
 		return NULL;
 	domain = cf_domain_of(agent);
 	if (!domain || (domain->observe & (1U << op)) || cf_is_unfiltered(label, domain))

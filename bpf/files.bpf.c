@@ -270,6 +270,7 @@ static __always_inline void watch_link(struct dentry *old, struct dentry *new)
 			return;
 	}
 	cf_links_unknown = 1;
+	__sync_fetch_and_add(&cf_topology, 1); /* what is cached was found while they were known */
 }
 
 /* Everybody's links are followed; a confined task's new name must not give more than the old one. */

@@ -546,7 +546,8 @@ static __always_inline void cache_directory(struct cf_object *object, __u64 dire
 	__u32 generation = 0;
 	__u64 ino = 0, version;
 
-	if (cf_renames || bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) || !inode ||
+	if (cf_renames || cf_links_unknown ||
+	    bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) || !inode ||
 	    bpf_core_read(&ino, sizeof(ino), &inode->i_ino) ||
 	    bpf_core_read(&generation, sizeof(generation), &inode->i_generation))
 		return;
@@ -561,9 +562,7 @@ static __always_inline void cache_directory(struct cf_object *object, __u64 dire
 	cached->generation = generation;
 	cached->agent = agent;
 	cached->topology = object->topology;
-	cached->zone = object->zones[0];
 	cached->rights = object->rights;
-	cached->flags = object->flags & CF_OBJECT_HAS_PLACES;
 	__sync_fetch_and_add(&cached->version,
 			     1); /* a full barrier: what is above is visible before */
 }
@@ -618,7 +617,8 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 		object->flags |= CF_OBJECT_IS_PLAIN;
 	if (!is_unfiltered && object->query.refusal == CF_REASON_NONE && object->n_zones == 1 &&
 	    object->depth > 0 && (object->flags & CF_OBJECT_IS_PLAIN) &&
-	    (object->flags & CF_OBJECT_CACHEABLE) && !(object->flags & CF_OBJECT_HAS_EXCEPTS) &&
+	    (object->flags & CF_OBJECT_CACHEABLE) &&
+	    !(object->flags & (CF_OBJECT_HAS_EXCEPTS | CF_OBJECT_HAS_PLACES)) &&
 	    (object->mode & S_IFMT) != S_IFCHR && (object->mode & S_IFMT) != S_IFBLK)
 		cache_directory(object, scratch->chain[1], agent);
 	return 0;

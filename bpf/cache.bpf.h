@@ -47,37 +47,26 @@ static __always_inline bool cf_is_still_in(struct dentry *dentry, const struct d
  * @label:  of the asking task
  * @parent: of @dentry, as it was found
  *
- * And has the object's inode no say of its own? Its name is left to be looked at.
+ * The object's own inode and name are left to be looked at.
  *
  * Return: the asking agent's domain; NULL: go the slow road
  */
 static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_label *label,
-							      struct dentry *dentry,
-							      const struct dentry *parent, __u32 op,
+							      struct inode *directory, __u32 op,
 							      __u32 wanted)
 {
-	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
+	const __u64 ino = directory->i_ino;
 	const __u32 agent = label->agent;
 	const struct cf_cache_slot *cached;
 	const struct cf_domain *domain;
-	__u64 version, ino;
-	__u32 type;
+	__u64 version;
 
-	if (!directory || parent == dentry)
-		return NULL;
-	ino = directory->i_ino;
-	if (cf_is_there(inode)) {
-		type = inode->i_mode & S_IFMT;
-		if (type == S_IFCHR || type == S_IFBLK ||
-		    cf_filter_has(cf_anchor_filter, inode->i_ino))
-			return NULL;
-	}
 	cached = &cf_cache[cf_cache_index(ino, agent)];
 	barrier_var(cached); /* one pointer, not a sum for each member */
 	version = *(const volatile __u64 *)&cached->version;
 	barrier(); /* what follows is read between the two looks at the version */
 	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
-	    cached->superblock != (__u64)dentry->d_sb ||
+	    cached->superblock != (__u64)directory->i_sb ||
 	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
 	    (wanted & ~cached->rights))
 		return NULL;
@@ -91,13 +80,24 @@ static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_la
 	return domain;
 }
 
+static __always_inline bool cf_is_device(__u32 mode)
+{
+	return (mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK;
+}
+
 /* The fast road: it only ever allows. */
 static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
 					    __u32 wanted)
 {
-	const struct dentry *parent = dentry->d_parent;
-	const struct cf_domain *domain = cf_cache_gives(&task->label, dentry, parent, op, wanted);
+	struct dentry *parent = dentry->d_parent;
+	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
+	const struct cf_domain *domain;
 
+	if (!directory || parent == dentry ||
+	    (cf_is_there(inode) &&
+	     (cf_is_device(inode->i_mode) || cf_filter_has(cf_anchor_filter, inode->i_ino))))
+		return false;
+	domain = cf_cache_gives(&task->label, directory, op, wanted);
 	if (!domain)
 		return false;
 	if (!(domain->flags & CF_DOMAIN_NAMES))
@@ -111,17 +111,23 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	return cf_is_still_in(dentry, parent);
 }
 
-/* The same without the task's storage, by a label that was peeked at: for the hottest hooks. */
+/**
+ * cf_cache_allows_at_once() - the fast road without the task's storage, for the hottest hooks
+ * @label:     of the asking task, peeked at
+ * @directory: the inode of the dentry's parent
+ * @inode:     the dentry's, and no device's; NULL: it has none
+ */
 static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
-						    struct dentry *dentry, __u32 op, __u32 wanted)
+						    struct inode *directory, struct dentry *dentry,
+						    struct inode *inode, __u32 op, __u32 wanted)
 {
-	const struct dentry *parent = dentry->d_parent;
-	const struct cf_domain *domain = cf_cache_gives(label, dentry, parent, op, wanted);
+	const struct cf_domain *domain;
 	char buffer[CF_NAME_SIZE];
 
-	if (!domain || !(domain->flags & CF_DOMAIN_NAMES))
-		return domain;
-	return cf_name_is_free(domain, dentry, buffer) && cf_is_still_in(dentry, parent);
+	if (inode && cf_filter_has(cf_anchor_filter, inode->i_ino))
+		return false;
+	domain = cf_cache_gives(label, directory, op, wanted);
+	return domain && cf_name_is_free(domain, dentry, buffer);
 }
 
 #endif /* CF_CACHE_BPF_H */

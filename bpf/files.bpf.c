@@ -44,16 +44,21 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 /* What most opens are: of a file with a name, in a directory whose verdict is cached. */
 static __always_inline bool is_open_allowed_at_once(struct task_struct *asking, struct file *file)
 {
+	struct dentry *dentry = file->f_path.dentry, *parent = dentry->d_parent;
+	struct inode *inode = file->f_inode, *directory = parent->d_inode;
+	const __u32 flags = file->f_flags, mode = inode->i_mode;
 	struct cf_label label;
 	__u32 wanted;
 
-	if (!cf_peek_label(asking, &label) || (file->f_flags & __O_TMPFILE))
+	/* An open below overlayfs may bear the path of the file above. */
+	if (!cf_peek_label(asking, &label) || (flags & __O_TMPFILE) || dentry->d_inode != inode ||
+	    parent == dentry || !directory)
 		return false;
-	wanted = cf_wanted_of_file(file);
-	return cf_is_everybodys(file, wanted) ||
-	       (file->f_inode == file->f_path.dentry->d_inode &&
-		cf_cache_allows_at_once(&label, file->f_path.dentry, CF_OP_OPEN, wanted) &&
-		!cf_is_nameless(file->f_inode));
+	wanted = cf_wanted_of(file->f_mode, flags, S_ISDIR(mode));
+	if (cf_is_device(mode))
+		return cf_is_everybodys(file, wanted);
+	return cf_cache_allows_at_once(&label, directory, dentry, inode, CF_OP_OPEN, wanted) &&
+	       !cf_is_unlinked(inode);
 }
 
 SEC("lsm/file_open")

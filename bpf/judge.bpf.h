@@ -56,15 +56,15 @@ static __always_inline int cf_judge_refused(struct cf_task *task, __u32 op, stru
 	return cf_conclude(op, wanted, 0);
 }
 
-/* What opening a file in this way asks for; the same of a descriptor that comes from elsewhere. */
-static __always_inline __u32 cf_wanted_of_file(struct file *file)
+/* What opening a file in this way asks for: @mode and @flags are its f_mode and f_flags. */
+static __always_inline __u32 cf_wanted_of(__u32 mode, __u32 flags, bool is_directory)
 {
-	__u32 mode = file->f_mode, flags = file->f_flags, wanted = 0;
+	__u32 wanted = 0;
 
 	if ((mode | flags) & FMODE_EXEC)
 		return CF_RIGHT_EXEC;
 	if (mode & FMODE_READ)
-		wanted |= S_ISDIR(file->f_inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
+		wanted |= is_directory ? CF_RIGHT_LIST : CF_RIGHT_READ;
 	if (mode & FMODE_WRITE)
 		wanted |= flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
 	/* inode_setattr judges it too, but a network's or FUSE's server has cut the file by then. */
@@ -74,6 +74,12 @@ static __always_inline __u32 cf_wanted_of_file(struct file *file)
 	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
 }
 
+/* The same of an open file, and of a descriptor that comes from elsewhere. */
+static __always_inline __u32 cf_wanted_of_file(struct file *file)
+{
+	return cf_wanted_of(file->f_mode, file->f_flags, S_ISDIR(file->f_inode->i_mode));
+}
+
 /* Is it one of the devices that hold nothing, and are everybody's? */
 static __always_inline bool cf_is_everybodys(struct file *file, __u32 wanted)
 {
@@ -81,11 +87,16 @@ static __always_inline bool cf_is_everybodys(struct file *file, __u32 wanted)
 	       !(wanted & ~CF_RIGHTS_DEVICE);
 }
 
-/* Removed, and held by descriptors only. One that is empty shows nothing: what overlayfs copies to begins so. */
-static __always_inline bool cf_is_nameless(struct inode *inode)
+static __always_inline bool cf_is_unlinked(struct inode *inode)
 {
 	barrier(); /* what was read before this was read before */
-	return !inode->i_nlink && (inode->i_mode & S_IFMT) == S_IFREG && inode->i_size > 0;
+	return !inode->i_nlink;
+}
+
+/* Removed, and held by descriptors only. */
+static __always_inline bool cf_is_nameless(struct inode *inode)
+{
+	return cf_is_unlinked(inode) && (inode->i_mode & S_IFMT) == S_IFREG;
 }
 
 /**

@@ -123,6 +123,7 @@ struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	__u8 d_iname[32];
 	struct super_block *d_sb;
 	struct dentry_operations *d_op;
 };

@@ -13,25 +13,68 @@ static __always_inline __u32 cf_cache_index(__u64 ino, __u32 agent)
 	return (__u32)(ino * 0x9e3779b97f4a7c15ULL >> 40 ^ agent) & (CF_CACHE_SLOTS - 1);
 }
 
-/* Certainly no name rule has a say in the object's own name. @buffer has room for CF_NAME_SIZE bytes. */
-static __always_inline bool cf_name_is_free(const struct cf_domain *domain, struct dentry *dentry,
-					    char *buffer)
+/* Where kernels since 6.14 have the dentry's own room for a short name. */
+union shortname_store {
+	__u64 words[4];
+} __attribute__((preserve_access_index));
+
+struct dentry___later {
+	union shortname_store d_shortname;
+} __attribute__((preserve_access_index));
+
+/* Room for a short name that every kernel's dentries have at least, its NUL included. */
+#define CF_SHORT_NAME_SIZE 32
+
+/* The name's bytes, if the dentry itself holds them; else NULL. */
+static __always_inline const __u64 *cf_short_name(struct dentry *dentry, __u32 length)
+{
+	const char *own = (const char *)dentry;
+
+	if (bpf_core_field_exists(struct dentry___later, d_shortname))
+		own += bpf_core_field_offset(struct dentry___later, d_shortname);
+	else
+		own += bpf_core_field_offset(struct dentry, d_iname);
+	return length < CF_SHORT_NAME_SIZE && dentry->d_name.name == (const __u8 *)own
+		       ? (const __u64 *)own
+		       : NULL;
+}
+
+/* Certainly no name rule has a say in the object's own name. Where that is not told cheaply: false. */
+static __always_inline bool cf_name_is_free(const struct cf_domain *domain, struct dentry *dentry)
 {
 	struct cf_name_end first = {}, last = {};
-	__u32 length = dentry->d_name.len;
+	const __u64 *words;
+	__u64 head, tail, before = 0;
+	__u32 length;
 
-	if (!length || length >= CF_NAME_SIZE)
+	if (!(domain->flags & CF_DOMAIN_NAMES))
+		return true;
+	length = dentry->d_name.len;
+	words = cf_short_name(dentry, length);
+	if (!words || !length)
 		return false;
-	barrier_var(length); /* 6.1 forgets a bound on the stack: mask it again, for good */
-	length &= CF_NAME_SIZE - 1;
-	if (bpf_probe_read_kernel(buffer, length, dentry->d_name.name))
-		return false;
-	first.outer = buffer[0];
-	last.outer = buffer[(length - 1) & (CF_NAME_SIZE - 1)];
-	if (length > 1) {
-		first.inner = buffer[1];
-		last.inner = buffer[(length - 2) & (CF_NAME_SIZE - 1)];
+	head = tail = words[0];
+	switch ((length - 1) >> 3) {
+	case 0:
+		break;
+	case 1:
+		before = head;
+		tail = words[1];
+		break;
+	case 2:
+		before = words[1];
+		tail = words[2];
+		break;
+	default:
+		before = words[2];
+		tail = words[3];
+		break;
 	}
+	length = (length - 1) % 8 * 8;
+	first.outer = head;
+	first.inner = head >> 8; /* 0 where the name ends */
+	last.outer = tail >> length;
+	last.inner = length ? tail >> (length - 8) : before >> 56;
 	return !cf_name_may_hit(domain, first, last);
 }
 
@@ -100,7 +143,7 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	domain = cf_cache_gives(&task->label, directory, op, wanted);
 	if (!domain)
 		return false;
-	if (!(domain->flags & CF_DOMAIN_NAMES))
+	if (cf_name_is_free(domain, dentry))
 		return true;
 	if (!cf_name_is_free(domain, dentry, task->scratch.tail)) {
 		task->scratch.objects[0].dentry = (__u64)dentry;
@@ -122,12 +165,11 @@ static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label
 						    struct inode *inode, __u32 op, __u32 wanted)
 {
 	const struct cf_domain *domain;
-	char buffer[CF_NAME_SIZE];
 
 	if (inode && cf_filter_has(cf_anchor_filter, inode->i_ino))
 		return false;
 	domain = cf_cache_gives(label, directory, op, wanted);
-	return domain && cf_name_is_free(domain, dentry, buffer);
+	return domain && cf_name_is_free(domain, dentry);
 }
 
 #endif /* CF_CACHE_BPF_H */

@@ -71,10 +71,39 @@ int BPF_PROG(cf_file_open, struct file *file, int ret)
 	return CF_IF_CONFINED(0, judge_open(task, file));
 }
 
+static __always_inline bool is_create_allowed_at_once(struct task_struct *asking,
+						      struct inode *directory,
+						      struct dentry *dentry, __u32 mode)
+{
+	struct cf_label label;
+
+	return cf_peek_label(asking, &label) && !cf_sets_id(mode) &&
+	       cf_cache_allows_at_once(&label, directory, dentry, NULL, CF_OP_CREATE,
+				       CF_RIGHT_CREATE);
+}
+
 SEC("lsm/inode_create")
 int BPF_PROG(cf_create, struct inode *directory, struct dentry *dentry, __u16 mode, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_new(task, CF_OP_CREATE, dentry, mode | S_IFREG));
+	struct task_struct *asking = bpf_get_current_task_btf();
+
+	if (ret || cf_is_free(asking) ||
+	    is_create_allowed_at_once(asking, directory, dentry, mode | S_IFREG))
+		return ret;
+	return CF_IF_CONFINED(0, judge_new(task, CF_OP_CREATE, dentry, mode | S_IFREG));
+}
+
+static __always_inline bool is_unlink_allowed_at_once(struct task_struct *asking,
+						      struct inode *directory,
+						      struct dentry *dentry)
+{
+	struct inode *inode = dentry->d_inode;
+	struct cf_label label;
+
+	return cf_peek_label(asking, &label) && cf_is_there(inode) &&
+	       !cf_is_device(inode->i_mode) &&
+	       cf_cache_allows_at_once(&label, directory, dentry, inode, CF_OP_UNLINK,
+				       CF_RIGHT_DELETE);
 }
 
 static __always_inline int judge_unlink(struct cf_task *task, struct dentry *dentry)
@@ -89,7 +118,11 @@ static __always_inline int judge_unlink(struct cf_task *task, struct dentry *den
 SEC("lsm/inode_unlink")
 int BPF_PROG(cf_unlink, struct inode *directory, struct dentry *dentry, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_unlink(task, dentry));
+	struct task_struct *asking = bpf_get_current_task_btf();
+
+	if (ret || cf_is_free(asking) || is_unlink_allowed_at_once(asking, directory, dentry))
+		return ret;
+	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_UNLINK, dentry, CF_RIGHT_DELETE));
 }
 
 SEC("lsm/inode_readlink")

@@ -128,6 +128,11 @@ static __always_inline bool cf_is_device(__u32 mode)
 	return (mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK;
 }
 
+static __always_inline bool cf_may_be_anchor(const struct inode *inode)
+{
+	return cf_filter_has(cf_anchor_filter, inode->i_ino);
+}
+
 /* The fast road: it only ever allows. */
 static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
 					    __u32 wanted)
@@ -137,8 +142,7 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	const struct cf_domain *domain;
 
 	if (!directory || parent == dentry ||
-	    (cf_is_there(inode) &&
-	     (cf_is_device(inode->i_mode) || cf_filter_has(cf_anchor_filter, inode->i_ino))))
+	    (cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))))
 		return false;
 	domain = cf_cache_gives(&task->label, directory, op, wanted);
 	if (!domain)
@@ -158,17 +162,15 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
  * cf_cache_allows_at_once() - the fast road without the task's storage, for the hottest hooks
  * @label:     of the asking task, peeked at
  * @directory: the inode of the dentry's parent
- * @inode:     the dentry's, and no device's; NULL: it has none
+ *
+ * The object's inode is the caller's to look at.
  */
 static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
 						    struct inode *directory, struct dentry *dentry,
-						    struct inode *inode, __u32 op, __u32 wanted)
+						    __u32 op, __u32 wanted)
 {
-	const struct cf_domain *domain;
+	const struct cf_domain *domain = cf_cache_gives(label, directory, op, wanted);
 
-	if (inode && cf_filter_has(cf_anchor_filter, inode->i_ino))
-		return false;
-	domain = cf_cache_gives(label, directory, op, wanted);
 	return domain && cf_name_is_free(domain, dentry);
 }
 

@@ -57,8 +57,17 @@ static __always_inline bool is_open_allowed_at_once(struct task_struct *asking, 
 	wanted = cf_wanted_of(file->f_mode, flags, S_ISDIR(mode));
 	if (cf_is_device(mode))
 		return cf_is_everybodys(file, wanted);
-	return cf_cache_allows_at_once(&label, directory, dentry, inode, CF_OP_OPEN, wanted) &&
+	return !cf_may_be_anchor(inode) &&
+	       cf_cache_allows_at_once(&label, directory, dentry, CF_OP_OPEN, wanted) &&
 	       !cf_is_unlinked(inode);
+}
+
+/* Apart, so that the unconfined do not save and restore the registers that this needs. */
+static __noinline int open_confined(struct task_struct *asking, struct file *file)
+{
+	if (is_open_allowed_at_once(asking, file))
+		return 0;
+	return CF_IF_CONFINED(0, judge_open(task, file));
 }
 
 SEC("lsm/file_open")
@@ -66,9 +75,9 @@ int BPF_PROG(cf_file_open, struct file *file, int ret)
 {
 	struct task_struct *asking = bpf_get_current_task_btf();
 
-	if (ret || cf_is_free(asking) || is_open_allowed_at_once(asking, file))
+	if (ret || cf_is_free(asking))
 		return ret;
-	return CF_IF_CONFINED(0, judge_open(task, file));
+	return open_confined(asking, file);
 }
 
 static __always_inline bool is_create_allowed_at_once(struct task_struct *asking,
@@ -78,8 +87,7 @@ static __always_inline bool is_create_allowed_at_once(struct task_struct *asking
 	struct cf_label label;
 
 	return cf_peek_label(asking, &label) && !cf_sets_id(mode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, NULL, CF_OP_CREATE,
-				       CF_RIGHT_CREATE);
+	       cf_cache_allows_at_once(&label, directory, dentry, CF_OP_CREATE, CF_RIGHT_CREATE);
 }
 
 SEC("lsm/inode_create")
@@ -101,9 +109,8 @@ static __always_inline bool is_unlink_allowed_at_once(struct task_struct *asking
 	struct cf_label label;
 
 	return cf_peek_label(asking, &label) && cf_is_there(inode) &&
-	       !cf_is_device(inode->i_mode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, inode, CF_OP_UNLINK,
-				       CF_RIGHT_DELETE);
+	       !cf_is_device(inode->i_mode) && !cf_may_be_anchor(inode) &&
+	       cf_cache_allows_at_once(&label, directory, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE);
 }
 
 static __always_inline int judge_unlink(struct cf_task *task, struct dentry *dentry)

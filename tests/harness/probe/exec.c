@@ -53,7 +53,8 @@ static int execute(const struct execution *execution)
 		int null = open("/dev/null", O_RDWR);
 
 		(void)dup2(null, 0);
-		(void)dup2(execution->is_shown ? said[1] : null, 1);
+		(void)dup2(execution->is_shown || null < 0 ? said[1] : null,
+			   1); /* not among our answers */
 		(void)dup2(said[1], 2);
 		if (execution->fd >= 0)
 			(void)syscall(SYS_execveat, execution->fd, "", execution->arguments,

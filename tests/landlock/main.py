@@ -39,8 +39,8 @@ class Landlocked(Prober):
     """A prober below Landlock's rules; it may execute itself, too."""
 
     def __init__(self, rules, top, user):
-        super().__init__([LANDLOCKED, hex(worlds.EXECUTE | worlds.READ_FILE), PROBE, *rules.landlock_arguments(top), "--"],
-                         user, here=True)
+        itself = (hex(worlds.EXECUTE | worlds.READ_FILE), PROBE)
+        super().__init__([LANDLOCKED, *itself, *rules.landlock_arguments(top), "--"], user, here=True)
 
 
 @dataclasses.dataclass
@@ -185,7 +185,8 @@ def describe(top):
             elif os.path.isfile(place):
                 with open(place, "rb") as file:
                     what = file.read(4096)
-            found[place[len(top) + 1:]] = (oct(status.st_mode), status.st_nlink if not os.path.isdir(place) else 0, what)
+            n_links = 0 if os.path.isdir(place) else status.st_nlink
+            found[place[len(top) + 1:]] = (oct(status.st_mode), n_links, what)
     return found
 
 
@@ -241,8 +242,13 @@ class Scenario:
         return [word.replace("{T}", self.tops[world]) for word in operation.words]
 
     def _draw(self):
-        words = worlds.random_operation(self.random, self.places)
-        return Operation(words, self.rules, self.tops["landlock"], self.suite.version)
+        """An operation inside the tree: outside it Landlock has no rules."""
+        while True:
+            words = worlds.random_operation(self.random, self.places)
+            operation = Operation(words, self.rules, self.tops["landlock"], self.suite.version)
+            paths = [index for index, word in enumerate(words) if word.startswith("{T}")]
+            if all(operation.path(index) is not None and operation.target(index) is not None for index in paths):
+                return operation
 
     def _step(self, landlocked, confined):
         """One operation in both worlds; False: they can no longer be compared."""
@@ -290,8 +296,9 @@ class Scenario:
         return self._make_equal(operation, "cofferdam", touches)
 
     def _differ(self, operation, answers, what):
-        self.problems.append(f"{what}: {' '.join(operation.words)} (Landlock {answers['landlock']['result']}, Cofferdam "
-                             f"{answers['cofferdam']['result']}) as {self.user}; rules: {self.rules}")
+        theirs, ours = answers["landlock"]["result"], answers["cofferdam"]["result"]
+        self.problems.append(f"{what}: {' '.join(operation.words)} (Landlock {theirs}, Cofferdam {ours}) as {self.user}; "
+                             f"rules: {self.rules}")
         return False
 
     def _compare_details(self, operation, answers):

@@ -99,8 +99,9 @@ class Rules:
     def __init__(self, random, tree):
         self.is_widening = random.random() < 0.6
         self.names = []
-        self.modes = {"": random.choice(("none", "ro", "ro-exec", "rw", "rw-exec", "rw-exec", "rw-no-delete", "append"))}
-        candidates = [part[1] for part in tree.parts[1:] if part[0] in ("dir", "dir", "file", "program")]
+        tops = ("none", "ro", "ro-exec", "rw", "rw-exec", "rw-exec", "rw-no-delete", "append")
+        self.modes = {"": random.choice(tops)}
+        candidates = [part[1] for part in tree.parts[1:] if part[0] in ("dir", "file", "program")]
         random.shuffle(candidates)
         # From above, so that what is around a rule is known.
         for path in sorted(candidates[:random.choice((1, 2, 2, 3, 4))], key=lambda path: path.count("/")):
@@ -154,7 +155,8 @@ OPEN_FLAGS = ("rdonly", "wronly", "rdwr", "wronly,append", "rdwr,append", "wronl
 OPERATIONS = (
     (24, "open {F} {flags}"), (8, "open {N} {flags}"), (2, "open {P} {flags}"), (6, "read {F}"), (4, "write {F}"),
     (3, "append {F}"), (5, "list {D}"), (2, "readlink {L}"), (5, "exec {F}"), (2, "execveat {F}"), (7, "mkdir {N}"),
-    (2, "mknod {D}/fifo fifo"), (2, "mknod {N} sock"), (2, "mknod {N} reg"), (1, "mknod {N} chr"), (4, "symlink {T}/{P} {N}"),
+    (2, "mknod {D}/fifo fifo"), (2, "mknod {N} sock"), (2, "mknod {N} reg"), (1, "mknod {N} chr"),
+    (4, "symlink {T}/{P} {N}"),
     (10, "link {F} {N}"), (2, "linkfd {F} {N}"), (2, "linktmp {D} {N}"), (9, "rename {F} {N}"), (5, "rename {D} {N}"),
     (1, "rename {L} {N}"), (4, "rename {F} {F}"), (2, "rename {D} {D}"), (3, "renameat2 {F} {F} exchange"),
     (2, "renameat2 {P} {P} exchange"), (1, "renameat2 {P} {N} noreplace"), (1, "renameat2 {F} {N} whiteout"),

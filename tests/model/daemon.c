@@ -316,6 +316,11 @@ void daemon_remove_agent(uint32_t id)
 				   MODEL_NAME_RULES};
 
 	cf_kernel_agent_remove(&kernel, id);
+	/* It only grows, and inode numbers are the same in each tree: soon nothing would go the fast road. */
+	memset(kernel.maps.anchor_filter, 0, CF_FILTER_BITS / 8);
+	for (unsigned int i = 0; i < 2; i++)
+		cf_maps_filter_add(kernel.maps.anchor_filter,
+				   model_node_identity(model_node_root(i)).ino);
 	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
 		if (model_map_count(left[i]) != 0) {
 			(void)fprintf(stderr, "an agent that is gone left entries in map %d\n",

@@ -510,9 +510,12 @@ static void recycle(void)
 /* Somebody outside moves a directory, with all that is in it. Once in a world: bpf/README.md, "known limits". */
 static void move_once(void)
 {
-	const int idx = world_any(&world), parent = world_any_directory(&world);
+	const int parent = world_any_directory(&world);
+	int idx = world_any(&world);
 	char name[256];
 
+	for (int tries = 0; tries < 10 && !is_held_by_rule(idx); tries++)
+		idx = world_any(&world);
 	if (idx == 0 || idx == world.mount || world.nodes[idx].kind == REF_SYMLINK ||
 	    world.nodes[idx].superblock != world.nodes[parent].superblock ||
 	    world_is_above(&world, idx, parent) ||
@@ -520,6 +523,7 @@ static void move_once(void)
 		return;
 	world_new_name(&world, parent, name);
 	world_move(&world, idx, parent, name);
+	world.focus = parent;
 }
 
 static void start_agent(void)

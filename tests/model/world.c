@@ -167,10 +167,10 @@ static enum ref_kind any_kind(struct random *random)
 {
 	const unsigned int kind = random_below(random, 100);
 
-	return kind < 45   ? REF_DIRECTORY
-	       : kind < 88 ? REF_FILE
-	       : kind < 94 ? REF_SYMLINK
-	       : kind < 97 ? REF_HARMLESS_DEVICE
+	return kind < 42   ? REF_DIRECTORY
+	       : kind < 80 ? REF_FILE
+	       : kind < 86 ? REF_SYMLINK
+	       : kind < 95 ? REF_HARMLESS_DEVICE
 			   : REF_DEVICE;
 }
 

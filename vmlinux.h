@@ -119,7 +119,16 @@ struct inode {
 	struct hlist_head i_dentry;
 };
 
+struct seqcount {
+	__u32 sequence;
+};
+
+struct seqcount_spinlock {
+	struct seqcount seqcount;
+};
+
 struct dentry {
+	struct seqcount_spinlock d_seq;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;

@@ -39,6 +39,16 @@ static __always_inline const __u64 *cf_short_name(struct dentry *dentry, __u32 l
 		       : NULL;
 }
 
+/*
+ * How often the dentry was moved or renamed, twice over; odd: it is just being
+ * moved. Equal and even before and after, what was read between them (parent,
+ * name, inode) was so at one instant: the seqcount of __d_move(), fs/dcache.c
+ */
+static __always_inline __u32 cf_moves(struct dentry *dentry)
+{
+	return *(const volatile __u32 *)&dentry->d_seq.seqcount.sequence;
+}
+
 /* Certainly no name rule has a say in the object's own name. Where that is not told cheaply: false. */
 static __always_inline bool cf_name_is_free(const struct cf_domain *domain, struct dentry *dentry)
 {
@@ -47,8 +57,6 @@ static __always_inline bool cf_name_is_free(const struct cf_domain *domain, stru
 	__u64 head, tail, before = 0;
 	__u32 length;
 
-	if (!(domain->flags & CF_DOMAIN_NAMES))
-		return true;
 	length = dentry->d_name.len;
 	words = cf_short_name(dentry, length);
 	if (!words || !length)
@@ -78,17 +86,9 @@ static __always_inline bool cf_name_is_free(const struct cf_domain *domain, stru
 	return !cf_name_may_hit(domain, first, last);
 }
 
-/* Is the name that was read one that it bears where it was found? A move changes the parent first (fs/dcache.c). */
-static __always_inline bool cf_is_still_in(struct dentry *dentry, const struct dentry *parent)
-{
-	barrier();
-	return *(struct dentry *const volatile *)&dentry->d_parent == parent;
-}
-
 /**
  * cf_cache_gives() - does the directory's cached verdict give all that is wanted?
- * @label:  of the asking task
- * @parent: of @dentry, as it was found
+ * @label: of the asking task
  *
  * The object's own inode and name are left to be looked at.
  *
@@ -137,41 +137,57 @@ static __always_inline bool cf_may_be_anchor(const struct inode *inode)
 static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry *dentry, __u32 op,
 					    __u32 wanted)
 {
+	const __u32 moves = cf_moves(dentry);
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
 	const struct cf_domain *domain;
 
-	if (!directory || parent == dentry ||
+	barrier();
+	if ((moves & 1) || !directory || parent == dentry ||
 	    (cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))))
 		return false;
 	domain = cf_cache_gives(&task->label, directory, op, wanted);
 	if (!domain)
 		return false;
-	if (cf_name_is_free(domain, dentry))
-		return true;
-	if (!cf_name_is_free(domain, dentry, task->scratch.tail)) {
+	if (!cf_name_is_free(domain, dentry)) {
 		task->scratch.objects[0].dentry = (__u64)dentry;
 		barrier(); /* read back it is a number, which a global function takes */
 		if (cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry))
 			return false;
 	}
-	return cf_is_still_in(dentry, parent);
+	barrier();
+	return !(domain->flags & CF_DOMAIN_NAMES) || cf_moves(dentry) == moves;
 }
 
 /**
- * cf_cache_allows_at_once() - the fast road without the task's storage, for the hottest hooks
+ * cf_cache_allows_locked() - the fast road without the task's storage, for the hottest hooks
  * @label:     of the asking task, peeked at
- * @directory: the inode of the dentry's parent
+ * @directory: the inode of the dentry's parent, and locked: nothing moves in it
  *
  * The object's inode is the caller's to look at.
  */
-static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
-						    struct inode *directory, struct dentry *dentry,
-						    __u32 op, __u32 wanted)
+static __always_inline bool cf_cache_allows_locked(const struct cf_label *label,
+						   struct inode *directory, struct dentry *dentry,
+						   __u32 op, __u32 wanted)
 {
 	const struct cf_domain *domain = cf_cache_gives(label, directory, op, wanted);
 
-	return domain && cf_name_is_free(domain, dentry);
+	return domain && (!(domain->flags & CF_DOMAIN_NAMES) || cf_name_is_free(domain, dentry));
+}
+
+/* The same where others may move it: @moves is cf_moves() of the dentry, from before its parent was looked at. */
+static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
+						    struct inode *directory, struct dentry *dentry,
+						    __u32 moves, __u32 op, __u32 wanted)
+{
+	const struct cf_domain *domain = cf_cache_gives(label, directory, op, wanted);
+
+	if (!domain || !(domain->flags & CF_DOMAIN_NAMES))
+		return domain;
+	if ((moves & 1) || !cf_name_is_free(domain, dentry))
+		return false;
+	barrier();
+	return cf_moves(dentry) == moves;
 }
 
 #endif /* CF_CACHE_BPF_H */

@@ -44,7 +44,9 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 /* What most opens are: of a file with a name, in a directory whose verdict is cached. */
 static __always_inline bool is_open_allowed_at_once(struct task_struct *asking, struct file *file)
 {
-	struct dentry *dentry = file->f_path.dentry, *parent = dentry->d_parent;
+	struct dentry *dentry = file->f_path.dentry;
+	const __u32 moves = cf_moves(dentry);
+	struct dentry *parent = dentry->d_parent;
 	struct inode *inode = file->f_inode, *directory = parent->d_inode;
 	const __u32 flags = file->f_flags, mode = inode->i_mode;
 	struct cf_label label;
@@ -54,11 +56,11 @@ static __always_inline bool is_open_allowed_at_once(struct task_struct *asking, 
 	if (!cf_peek_label(asking, &label) || (flags & __O_TMPFILE) || dentry->d_inode != inode ||
 	    parent == dentry || !directory)
 		return false;
-	wanted = cf_wanted_of(file->f_mode, flags, S_ISDIR(mode));
+	wanted = cf_wanted_of(file->f_mode, flags, inode);
 	if (cf_is_device(mode))
 		return cf_is_everybodys(file, wanted);
 	return !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, CF_OP_OPEN, wanted) &&
+	       cf_cache_allows_at_once(&label, directory, dentry, moves, CF_OP_OPEN, wanted) &&
 	       !cf_is_unlinked(inode);
 }
 
@@ -87,7 +89,7 @@ static __always_inline bool is_create_allowed_at_once(struct task_struct *asking
 	struct cf_label label;
 
 	return cf_peek_label(asking, &label) && !cf_sets_id(mode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, CF_OP_CREATE, CF_RIGHT_CREATE);
+	       cf_cache_allows_locked(&label, directory, dentry, CF_OP_CREATE, CF_RIGHT_CREATE);
 }
 
 SEC("lsm/inode_create")
@@ -110,7 +112,7 @@ static __always_inline bool is_unlink_allowed_at_once(struct task_struct *asking
 
 	return cf_peek_label(asking, &label) && cf_is_there(inode) &&
 	       !cf_is_device(inode->i_mode) && !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE);
+	       cf_cache_allows_locked(&label, directory, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE);
 }
 
 static __always_inline int judge_unlink(struct cf_task *task, struct dentry *dentry)
@@ -129,7 +131,7 @@ int BPF_PROG(cf_unlink, struct inode *directory, struct dentry *dentry, int ret)
 
 	if (ret || cf_is_free(asking) || is_unlink_allowed_at_once(asking, directory, dentry))
 		return ret;
-	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_UNLINK, dentry, CF_RIGHT_DELETE));
+	return CF_IF_CONFINED(0, judge_unlink(task, dentry));
 }
 
 SEC("lsm/inode_readlink")
@@ -139,12 +141,19 @@ int BPF_PROG(cf_readlink, struct dentry *dentry, int ret)
 }
 
 /* Can the link certainly be read? */
-static __always_inline bool is_link_allowed_at_once(struct dentry *dentry)
+static __always_inline bool is_link_allowed_at_once(struct task_struct *asking,
+						    struct dentry *dentry,
+						    const struct inode *inode)
 {
+	const __u32 moves = cf_moves(dentry);
+	struct dentry *parent = dentry->d_parent;
+	struct inode *directory = parent->d_inode;
 	struct cf_label label;
 
-	return cf_peek_label(bpf_get_current_task_btf(), &label) &&
-	       cf_cache_allows_at_once(&label, dentry, CF_OP_READLINK, CF_RIGHT_READ);
+	return cf_peek_label(asking, &label) && directory && parent != dentry &&
+	       !cf_may_be_anchor(inode) &&
+	       cf_cache_allows_at_once(&label, directory, dentry, moves, CF_OP_READLINK,
+				       CF_RIGHT_READ);
 }
 
 /*
@@ -155,7 +164,9 @@ static __always_inline bool is_link_allowed_at_once(struct dentry *dentry)
 SEC("lsm/inode_follow_link")
 int BPF_PROG(cf_follow_link, struct dentry *dentry, struct inode *inode, bool is_rcu, int ret)
 {
-	if (ret || is_link_allowed_at_once(dentry))
+	struct task_struct *asking = bpf_get_current_task_btf();
+
+	if (ret || cf_is_free(asking) || is_link_allowed_at_once(asking, dentry, inode))
 		return ret;
 	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
 }

@@ -57,19 +57,18 @@ static __always_inline int cf_judge_refused(struct cf_task *task, __u32 op, stru
 }
 
 /* What opening a file in this way asks for: @mode and @flags are its f_mode and f_flags. */
-static __always_inline __u32 cf_wanted_of(__u32 mode, __u32 flags, bool is_directory)
+static __always_inline __u32 cf_wanted_of(__u32 mode, __u32 flags, struct inode *inode)
 {
 	__u32 wanted = 0;
 
 	if ((mode | flags) & FMODE_EXEC)
 		return CF_RIGHT_EXEC;
 	if (mode & FMODE_READ)
-		wanted |= is_directory ? CF_RIGHT_LIST : CF_RIGHT_READ;
+		wanted |= S_ISDIR(inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
 	if (mode & FMODE_WRITE)
 		wanted |= flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
 	/* inode_setattr judges it too, but a network's or FUSE's server has cut the file by then. */
-	if ((flags & O_TRUNC) && (file->f_inode->i_mode & S_IFMT) == S_IFREG &&
-	    file->f_inode->i_size > 0)
+	if ((flags & O_TRUNC) && (inode->i_mode & S_IFMT) == S_IFREG && inode->i_size > 0)
 		wanted |= CF_RIGHT_DELETE;
 	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
 }
@@ -77,7 +76,7 @@ static __always_inline __u32 cf_wanted_of(__u32 mode, __u32 flags, bool is_direc
 /* The same of an open file, and of a descriptor that comes from elsewhere. */
 static __always_inline __u32 cf_wanted_of_file(struct file *file)
 {
-	return cf_wanted_of(file->f_mode, file->f_flags, S_ISDIR(file->f_inode->i_mode));
+	return cf_wanted_of(file->f_mode, file->f_flags, file->f_inode);
 }
 
 /* Is it one of the devices that hold nothing, and are everybody's? */
@@ -93,10 +92,10 @@ static __always_inline bool cf_is_unlinked(struct inode *inode)
 	return !inode->i_nlink;
 }
 
-/* Removed, and held by descriptors only. */
+/* Removed, and held by descriptors only. One that is empty shows nothing: what overlayfs copies to begins so. */
 static __always_inline bool cf_is_nameless(struct inode *inode)
 {
-	return cf_is_unlinked(inode) && (inode->i_mode & S_IFMT) == S_IFREG;
+	return cf_is_unlinked(inode) && (inode->i_mode & S_IFMT) == S_IFREG && inode->i_size > 0;
 }
 
 /**

@@ -62,6 +62,7 @@ struct cf_loops {
 	__u32 number;	    /* what the verifier is to forget */
 	__u32 folds_case;   /* descending: some names are compared without case, */
 	__u32 is_ambiguous; /* and one of those may be a place's all the same */
+	__u32 moves;	    /* of all that is on the path: it only grows */
 	__u32 is_torn;	    /* something on the path was moved meanwhile */
 };
 

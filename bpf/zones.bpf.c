@@ -182,6 +182,15 @@ struct ascent {
 	__u64 magic;
 };
 
+/* Counts the moves of a step. One that is just being moved was not read at one instant. */
+static __always_inline void count_moves(struct cf_loops *loops, struct dentry *step)
+{
+	const __u32 moves = BPF_CORE_READ(step, d_seq.seqcount.sequence);
+
+	loops->moves += moves;
+	loops->is_torn |= moves & 1;
+}
+
 static long ascend_one(__u32 level, struct ascent *ascent)
 {
 	struct cf_object *object = ascent->object;
@@ -195,6 +204,7 @@ static long ascend_one(__u32 level, struct ascent *ascent)
 		return 1;
 	ascent->scratch->chain[level] = address;
 	object->depth = level;
+	count_moves(&ascent->scratch->loops, step); /* before anything is read of it */
 	if (bpf_core_read(&inode, sizeof(inode), &step->d_inode) ||
 	    bpf_core_read(&parent, sizeof(parent), &step->d_parent) ||
 	    (inode && bpf_core_read(&ino, sizeof(ino), &inode->i_ino))) {
@@ -234,6 +244,8 @@ static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assu
 	reset(object);
 	scratch->loops.folds_case = 0;
 	scratch->loops.is_ambiguous = 0;
+	scratch->loops.is_torn = 0;
+	scratch->loops.moves = 0;
 	object->topology = *(volatile __u32 *)&cf_topology;
 	object->superblock = (__u64)sb;
 	object->dev = BPF_CORE_READ(sb, s_dev);
@@ -624,27 +636,22 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 	return 0;
 }
 
-/* Was each step of the walk still as it was found, when the last name was read? */
+/* Was nothing on the path moved or renamed between the walk and the reading of the last name? */
 static long confirm_one(__u32 level, struct ascent *ascent)
 {
 	struct cf_scratch *scratch = ascent->scratch;
-	struct dentry *step = (struct dentry *)scratch->chain[level & (CF_MAX_DEPTH - 1)];
-	struct dentry *parent = NULL;
 
-	if (level >= ascent->object->depth)
+	if (level > ascent->object->depth)
 		return 1;
-	if (!bpf_core_read(&parent, sizeof(parent), &step->d_parent) &&
-	    (__u64)parent == scratch->chain[(level + 1) & (CF_MAX_DEPTH - 1)])
-		return 0;
-	scratch->loops.is_torn = 1;
-	return 1;
+	count_moves(&scratch->loops, (struct dentry *)scratch->chain[level & (CF_MAX_DEPTH - 1)]);
+	return 0;
 }
 
 int cf_weigh(__u32 slot, __u32 assumed_mode)
 {
 	struct cf_task *task = cf_current();
 	struct ascent ascent = {};
-	__u32 i;
+	__u32 moves, i;
 
 	if (!task)
 		return -ENOENT;
@@ -656,9 +663,10 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 		if (ascent.object->query.refusal != CF_REASON_NONE ||
 		    (ascent.object->class != CF_ZONE_NONE && !is_kernel_tree(ascent.object)))
 			return 0;
-		task->scratch.loops.is_torn = 0;
+		moves = task->scratch.loops.moves;
+		task->scratch.loops.moves = 0;
 		bpf_loop(CF_MAX_DEPTH, confirm_one, &ascent, 0);
-		if (!task->scratch.loops.is_torn)
+		if (!task->scratch.loops.is_torn && task->scratch.loops.moves == moves)
 			return 0;
 	}
 	ascent.object->query.refusal = CF_REASON_UNREADABLE;

@@ -324,7 +324,6 @@ void model_task_set(unsigned int agent, unsigned int label_flags, int is_storage
 	asking.cgroups = &css_sets[agent != 0];
 	asking.bpf_storage = agent ? &storage : NULL;
 	cf_filter_add(cf_cgroup_filter, cgroup_nodes[1].id);
-	cf_tasks_slot = 0;
 	cf_tasks_address = is_storage_known ? (__u64)&storage_map : 0;
 }
 

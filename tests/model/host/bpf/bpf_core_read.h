@@ -7,7 +7,7 @@
 
 #define bpf_core_read(target, size, source) model_read(target, size, source)
 #define bpf_core_field_offset(type, member) __builtin_offsetof(type, member)
-#define bpf_core_field_exists(member)	    0
+#define bpf_core_field_exists(arguments...) 0
 
 /* A row of members, each a pointer but the last. */
 #define MODEL_READ_1(object, member)		 ((object)->member)

@@ -14,6 +14,7 @@ Unconfined the goal must be reached. Confined the outcome is one of
     denied  it was not, and an event of this agent names errno and reason (and line, where a row says which)
     other   it was not, and we have denied nothing: somebody else refused, with the errno that the row expects
     cannot  kernel or filesystem lack it: unconfined it failed in a way that the row knows
+    open    the goal was reached, and the row says why that is so today (`open`); README.md tells it to users
 
 In all texts of a road
 
@@ -42,7 +43,7 @@ from daemon import BUILD, PROBE, USERS
 # What no policy lifts.
 NOT_LIFTED = ("pseudo-filesystem", "too-deep", "unclassified", "disconnected", "device", "kernel-surface", "set-id",
               "security-attribute", "request")
-OUTCOMES = ("denied", "other", "cannot", "ESCAPE")
+OUTCOMES = ("denied", "other", "cannot", "open", "ESCAPE")
 
 
 @dataclasses.dataclass
@@ -63,6 +64,7 @@ class Road:
     reason: str = "file-rule"
     rule: str | None = ANY      # label of the policy's line; None: none decided
     outcome: str = "denied"     # or "other"; a set of both where the kernels differ is not taken
+    open: str = ""              # why the road is known to be open, or may be, depending on who is quicker
     lacks: tuple = ()           # results of the unconfined try that say that it cannot be tried here
     liftable: bool = True       # a policy that allows everything allows it; see NOT_LIFTED, too
     free_steps: str | None = None
@@ -146,7 +148,7 @@ class Board:
     def table(self):
         titles = [f"{number:>5}  {title}" for number, title in self.rows]
         width = max(map(len, titles), default=0)
-        yield f"{'section':<{width}}  walked  denied  by another  cannot try  wrong  ESCAPES"
+        yield f"{'section':<{width}}  walked  denied  by another  cannot try  wrong  open  ESCAPES"
         totals = dict.fromkeys(("walked", *OUTCOMES, "wrong"), 0)
         for title, row in zip(titles, self.rows.values()):
             yield self.line(title, row, width)
@@ -157,7 +159,7 @@ class Board:
     @staticmethod
     def line(title, row, width):
         return (f"{title:<{width}}  {row['walked']:6}  {row['denied']:6}  {row['other']:10}  {row['cannot']:10}"
-                f"  {row['wrong']:5}  {row['ESCAPE']:7}")
+                f"  {row['wrong']:5}  {row['open']:4}  {row['ESCAPE']:7}")
 
 
 class Try:
@@ -340,6 +342,9 @@ class SectionRun:
             if self.runner.allow_all:
                 self.tell(name, "ESCAPE", [])
                 return
+            if road.open:
+                self.tell(name, "open", [], road.open)
+                return
             self.tell(name, "ESCAPE", [f"the goal was reached ({road.goal}): {said}", *self.events_of(answer, 0.2)])
             return
         if self.runner.allow_all:
@@ -397,8 +402,8 @@ class SectionRun:
         self.runner.board.add(self.section, outcome)
         if self.runner.allow_all:
             self.report.problems(name, problems)
-        elif outcome == "cannot":
-            self.report.skip(name, note)
+        elif outcome in ("cannot", "open"):
+            self.report.skip(name, note if outcome == "cannot" else f"OPEN: {note}")
         elif outcome == "ESCAPE":
             self.report.fail(name, "ESCAPE", *problems)
         else:

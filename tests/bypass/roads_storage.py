@@ -270,7 +270,7 @@ MOUNTS = [
     read("handle-in-new-while-daemon-stands", "holdhandle {N}/m/f {N}/m rdonly , take", users=ROOT,
          late="daemon STOP; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT", reason="unclassified", rule=None),
     read("device-number-comes-back", "read {N}/m/f", setup="dir {W}/t; dir {N}/m",
-         late="tmpfs {W}/t; settle; daemon STOP; umount {W}/t; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT",
+         late="tmpfs {W}/t; settle; settle; settle; daemon STOP; umount {W}/t; tmpfs {N}/m; file {N}/m/f {token}", after="daemon CONT",
          reason="unclassified", rule=None),
     read("new-below-closed-bound-out", "read {W}/m/f",
          late="tmpfs {N}/m; file {N}/m/f {token}; settle; bind {N}/m {W}/m; settle"),

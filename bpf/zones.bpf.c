@@ -6,8 +6,8 @@
  *
  * The confined side chooses paths, depth and names; all three are bounded and
  * a bound that is met refuses. Outsiders may move what is on the path while it
- * is walked and its names are read: parents that are the same before and after
- * make it one state of the tree, and else it is walked again. What is found
+ * is walked and its names are read: counts of moves that are the same before and
+ * after make it one state of the tree, and else it is walked again. What is found
  * while directories move is not cached (cf_renames, cf_topology).
  *
  * Hooks here serve the topology: lsm/sb_delete (fs/super.c),

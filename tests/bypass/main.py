@@ -5,11 +5,11 @@ import argparse
 import importlib
 import os
 import sys
-import traceback
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from daemon import Daemon, DaemonError, Events  # noqa: E402
+from daemon import Events  # noqa: E402
 from report import Report  # noqa: E402
+import suite  # noqa: E402
 import roads_storage  # noqa: E402
 from road import Runner  # noqa: E402
 
@@ -23,14 +23,7 @@ def walk(runner, file):
         runner.run_section(section)
     if runner.allow_all:
         return
-    for test in getattr(module, "TESTS", []):
-        name = f"{file}/{test.__name__}"
-        if not runner.is_wanted(name):
-            continue
-        try:
-            test(runner, name)
-        except Exception:  # one test's accident must not hide the others' results
-            runner.report.fail(name, traceback.format_exc(limit=6))
+    suite.run_tests(module, runner, file)
 
 
 def check_board(runner):
@@ -43,30 +36,17 @@ def check_board(runner):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--only", action="append", default=[])
-    parser.add_argument("--user", action="append", dest="users")
-    parser.add_argument("--self-check", action="store_true")
-    parser.add_argument("--failures", action="store_true")
+    suite.add_options(parser)
     options = parser.parse_args()
     options.users = options.users or ["root", "agent"]
 
     report = Report(options.failures)
-    daemon = Daemon()
-    try:
-        daemon.start()
-    except DaemonError as error:
-        report.fail("cofferdamd starts", error)
+    daemon = suite.start_daemon(report)
+    if daemon is None:
         return report.close()
     events = Events()
     runner = Runner(report, events, daemon, options, roads_storage.prepare)
-    for file in FILES:
-        try:
-            walk(runner, file)
-        except Exception:  # as above
-            report.fail(f"{file}/(all)", traceback.format_exc(limit=6))
-        if daemon.process.poll() is not None and not runner.is_over:
-            report.fail("cofferdamd stays up", f"status {daemon.process.returncode}", daemon.tail())
-            break
+    suite.run_areas(FILES, lambda file: walk(runner, file), daemon, report, lambda: runner.is_over)
     if options.self_check:
         check_board(runner)
     events.close()

@@ -23,8 +23,9 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
 import worlds  # noqa: E402
 from agent import Agent, Free, Prober, ProbeError  # noqa: E402
-from daemon import BUILD, PROBE, USERS, Daemon, DaemonError, Events  # noqa: E402
+from daemon import BUILD, PROBE, USERS, Events  # noqa: E402
 from report import Report  # noqa: E402
+from suite import start_daemon  # noqa: E402
 
 LANDLOCKED = os.path.join(BUILD, "landlocked")
 ROOT = "/srv/landlock"
@@ -394,11 +395,8 @@ def main():
     if answer.returncode != 0:
         report.fail("the kernel has Landlock", answer.stderr)
         return report.close()
-    daemon = Daemon()
-    try:
-        daemon.start()
-    except DaemonError as error:
-        report.fail("cofferdamd starts", error)
+    daemon = start_daemon(report)
+    if daemon is None:
         return report.close()
     report.note(f"Landlock version {int(answer.stdout)}, seed {options.seed}")
     events = Events()

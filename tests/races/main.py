@@ -12,8 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import steps  # noqa: E402
 from agent import Agent, Free, ProbeError  # noqa: E402
 from cases import World  # noqa: E402
-from daemon import Daemon, DaemonError  # noqa: E402
 from report import Report  # noqa: E402
+import suite  # noqa: E402
 
 POLICY = """\
 cofferdam: 1
@@ -146,11 +146,8 @@ def main():
     options = parser.parse_args()
 
     report = Report()
-    daemon = Daemon()
-    try:
-        daemon.start()
-    except DaemonError as error:
-        report.fail("cofferdamd starts", error)
+    daemon = suite.start_daemon(report)
+    if daemon is None:
         return report.close()
     os.makedirs("/srv/races", exist_ok=True)
     for race in RACES:

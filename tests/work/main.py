@@ -29,8 +29,9 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "harness"))
-from daemon import COFFERDAM, USERS, Daemon, DaemonError, Events, agents, as_user, environment  # noqa: E402
+from daemon import COFFERDAM, USERS, DaemonError, Events, agents, as_user, environment  # noqa: E402
 from report import Report  # noqa: E402
+import suite  # noqa: E402
 
 USER = "agent"
 PROFILE = "coding-agent"
@@ -215,11 +216,8 @@ def main():
     options = parser.parse_args()
 
     report = Report()
-    daemon = Daemon()
-    try:
-        daemon.start()
-    except DaemonError as error:
-        report.fail("cofferdamd starts", error)
+    daemon = suite.start_daemon(report)
+    if daemon is None:
         return report.close()
     events = Events()
     works = [Work(script) for script in sorted((HERE / "works").glob("*.sh"))]

@@ -250,20 +250,16 @@ static int add_exec(struct compiler *compiler, const struct cf_numbered_rule *nu
 	return cf_array_push(&compiler->execs, exec);
 }
 
+_Static_assert(offsetof(struct cf_layer_path, path) == 0 &&
+		       offsetof(struct cf_layer_exec, path) == 0,
+	       "compare_paths() takes what begins with a path");
+
 static int compare_paths(const void *left, const void *right, void *strings)
 {
-	const struct cf_layer_path *one = left;
-	const struct cf_layer_path *other = right;
+	const uint32_t *one = left;
+	const uint32_t *other = right;
 
-	return strcmp((const char *)strings + one->path, (const char *)strings + other->path);
-}
-
-static int compare_execs(const void *left, const void *right, void *strings)
-{
-	const struct cf_layer_exec *one = left;
-	const struct cf_layer_exec *other = right;
-
-	return strcmp((const char *)strings + one->path, (const char *)strings + other->path);
+	return strcmp((const char *)strings + *one, (const char *)strings + *other);
 }
 
 static const struct cf_rule *find_rule(const struct compiler *compiler, uint16_t number)
@@ -292,7 +288,7 @@ static int compile_files(struct compiler *compiler)
 			sizeof(compiler->paths.items[0]), compare_paths, compiler->strings.data);
 	if (r == 0 && compiler->execs.n_items > 0)
 		qsort_r(compiler->execs.items, compiler->execs.n_items,
-			sizeof(compiler->execs.items[0]), compare_execs, compiler->strings.data);
+			sizeof(compiler->execs.items[0]), compare_paths, compiler->strings.data);
 	for (size_t i = 0; i < compiler->paths.n_items && r == 0; i++) {
 		struct cf_layer_path *path = &compiler->paths.items[i];
 

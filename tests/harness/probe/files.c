@@ -21,13 +21,15 @@ static int op_open(char *args[])
 	return close_after(open(args[0], (int)flags | O_CLOEXEC, 0644));
 }
 
-static int op_openat2(char *args[])
+int open_how(char *args[])
 {
 	static const struct word_value words[] = {
 		{"beneath", RESOLVE_BENEATH},
 		{"in-root", RESOLVE_IN_ROOT},
 		{"no-symlinks", RESOLVE_NO_SYMLINKS},
 		{"no-xdev", RESOLVE_NO_XDEV},
+		{"no-magiclinks", RESOLVE_NO_MAGICLINKS},
+		{"cached", RESOLVE_CACHED},
 		{NULL, 0},
 	};
 	unsigned long flags, resolve;
@@ -43,9 +45,17 @@ static int op_openat2(char *args[])
 	how.resolve = resolve;
 	if (flags & (O_CREAT | O_TMPFILE))
 		how.mode = 0644;
-	r = close_after((int)syscall(SYS_openat2, directory, args[1], &how, sizeof(how)));
+	r = (int)syscall(SYS_openat2, directory, args[1], &how, sizeof(how));
+	r = r < 0 ? -errno : r;
 	(void)close(directory);
 	return r;
+}
+
+static int op_openat2(char *args[])
+{
+	int fd = open_how(args);
+
+	return fd < 0 ? fd : close_after(fd);
 }
 
 static int op_creat(char *args[])

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,27 +36,12 @@ static int keep(long fd)
 /* DIRECTORY NAME OPENFLAGS RESOLVE */
 static int op_holdat2(char *args[])
 {
-	static const struct word_value words[] = {
-		{"beneath", RESOLVE_BENEATH},
-		{"in-root", RESOLVE_IN_ROOT},
-		{"no-symlinks", RESOLVE_NO_SYMLINKS},
-		{"no-xdev", RESOLVE_NO_XDEV},
-		{"no-magiclinks", RESOLVE_NO_MAGICLINKS},
-		{"cached", RESOLVE_CACHED},
-		{NULL, 0},
-	};
-	unsigned long flags, resolve;
-	struct open_how how = {};
-	int directory;
+	int fd = open_how(args);
 
-	if (!parse_words(args[2], open_words, &flags) || !parse_words(args[3], words, &resolve))
-		return RESULT_MISUSE;
-	directory = open(args[0], O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (directory < 0)
-		return -errno;
-	how.flags = flags;
-	how.resolve = resolve;
-	return keep(syscall(SYS_openat2, directory, args[1], &how, sizeof(how)));
+	if (fd < 0)
+		return fd;
+	state.held = fd;
+	return 0;
 }
 
 /* NAME OPENFLAGS: below what is held */

@@ -51,6 +51,9 @@ bool parse_number(const char *text, long *ret_number);
 int result_of(long r);
 int close_after(int fd);
 
+/* openat2(2) of DIRECTORY NAME OPENFLAGS RESOLVE: a descriptor, -errno or RESULT_MISUSE */
+int open_how(char *args[]);
+
 /* openat(2) of a name, with flags as words */
 int open_below(int directory, const char *name, const char *words);
 

@@ -94,6 +94,15 @@ class Daemon:
         return self.process.returncode if self.process else None
 
 
+def catch_up():
+    """Returns when cofferdamd has dealt with all that had happened before the call: its one loop takes things in turn,
+    and what was pending when the first question came is done before the second is answered."""
+    for _ in range(2):
+        result = cofferdam("ps")
+        if result.returncode != 0:
+            raise DaemonError(f"cofferdam ps: {result.stderr}")
+
+
 def agents():
     """The list that `cofferdam ps --json` prints, by agent id."""
     result = cofferdam("ps", "--json")

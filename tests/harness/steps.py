@@ -19,10 +19,8 @@ import subprocess
 import threading
 import time
 
-from daemon import PROBE, as_user, environment
+from daemon import PROBE, as_user, catch_up, environment
 
-# For the daemon to have seen a mount: until then what is on it is denied.
-SETTLE_S = 0.4
 SPAWN_TIMEOUT_S = 20
 SYS_PAUSE = 34  # x86-64
 
@@ -172,8 +170,9 @@ def _offer_memory(world, path, address):
 
 
 def _settle(world):
+    """The daemon has seen the mounts: until then what is on them is denied."""
     if world is None or not world.is_free:
-        time.sleep(SETTLE_S)
+        catch_up()
 
 
 # The machine code of "return 42"
@@ -347,7 +346,9 @@ def _command(_world, *argv):
 
 
 def _daemon(world, signal_name):
-    """STOP or CONT."""
+    """STOP, not in the middle of something, or CONT."""
+    if signal_name == "STOP":
+        catch_up()
     world.daemon.process.send_signal(getattr(signal, "SIG" + signal_name))
 
 

@@ -136,6 +136,7 @@ struct dentry {
 	__u8 d_iname[32];
 	struct super_block *d_sb;
 	struct dentry_operations *d_op;
+	void *d_fsdata;
 };
 
 struct dentry_operations {
@@ -234,6 +235,25 @@ struct task_struct {
 	struct cred *real_cred;
 	struct cred *cred;
 	__u32 flags;
+	struct signal_struct *signal;
+};
+
+struct signal_struct {
+	struct tty_struct *tty;
+};
+
+struct tty_struct {
+	struct tty_driver *driver;
+	void *driver_data;
+	struct tty_struct *link;
+};
+
+struct tty_driver {
+	__s32 major;
+};
+
+struct tty_file_private {
+	struct tty_struct *tty;
 };
 
 struct iattr {

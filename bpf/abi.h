@@ -34,8 +34,9 @@
 #define CF_MAX_WALKS	       4 /* times that a path is walked while outsiders move it; then denied */
 #define CF_MAX_LINKS	       4    /* zones that one hard-linked file may be in; more is denied */
 #define CF_MAX_RENAMING	       1024 /* directory renames in flight at once; more turns caching off */
+#define CF_MAX_TERMINALS       4096 /* pseudo terminals of agents; the one used least recently goes */
 #define CF_NAME_SIZE	       64   /* bytes of one name in a rule or a place, with its NUL */
-#define CF_NAME_BITS	       512  /* name pattern components in one domain */
+#define CF_NAME_BITS	       512 /* name pattern components in one domain */
 #define CF_NAME_WORDS	       (CF_NAME_BITS / 64)
 #define CF_MAX_NAME_COMPONENTS 4      /* components in one name rule */
 #define CF_MAX_NAME_HITS       8      /* name rules that one path may meet; more is denied */

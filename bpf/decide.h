@@ -96,11 +96,11 @@ static inline void cf_decide(const struct cf_query *query, struct cf_verdict *ve
 		verdict->code = CF_VERDICT_WOULD_DENY;
 }
 
-/* Objects of procfs and sysfs. */
+/* Objects of procfs and sysfs, and terminals. */
 enum cf_kinship {
 	CF_KINSHIP_NONE = 0,	/* may only be listed */
 	CF_KINSHIP_LISTED = 1,	/* on the list of what may be read, or a symbolic link */
-	CF_KINSHIP_OWN = 2,	/* of a process of the asking agent */
+	CF_KINSHIP_OWN = 2,	/* of a process of the asking agent; its terminal */
 	CF_KINSHIP_FOREIGN = 3, /* of another process */
 };
 
@@ -132,6 +132,8 @@ static inline __u32 cf_class_rights(__u32 class, __u32 kinship, __u32 domain_fla
 	case CF_ZONE_CGROUP:
 		return read_only;
 	case CF_ZONE_DEVPTS:
+		if (kinship != CF_KINSHIP_OWN)
+			return CF_RIGHT_LIST;
 		return read_only | CF_RIGHT_WRITE | CF_RIGHT_APPEND | CF_RIGHT_METADATA |
 		       CF_RIGHT_IOCTL;
 	case CF_ZONE_INTERNAL:
@@ -167,7 +169,7 @@ static inline int cf_rights_keep(__u32 rights)
  * @mode: st_mode of the node
  * @rdev: kernel encoding, major << 20 | minor
  *
- * null, zero, full, random, urandom; tty and ptmx; pseudo terminals.
+ * null, zero, full, random, urandom; tty and ptmx, which give nobody else's terminal.
  *
  * Source: Documentation/admin-guide/devices.txt
  */
@@ -179,9 +181,7 @@ static inline int cf_is_plain_device(__u32 mode, __u32 rdev)
 		return 0;
 	if (major == 1)
 		return minor == 3 || minor == 5 || minor == 7 || minor == 8 || minor == 9;
-	if (major == 5)
-		return minor == 0 || minor == 2;
-	return major >= 136 && major <= 143;
+	return major == 5 && (minor == 0 || minor == 2);
 }
 
 #endif /* CF_DECIDE_H */

@@ -14,6 +14,7 @@
  */
 #include "anonymous.bpf.h"
 #include "judge.bpf.h"
+#include "terminals.bpf.h"
 
 /* include/uapi/asm-generic/ioctls.h, include/uapi/linux/fs.h, fiemap.h, falloc.h: what the cases name */
 #define TCGETS		     0x5401
@@ -22,6 +23,8 @@
 #define TIOCSTI		     0x5412
 #define TIOCGWINSZ	     0x5413
 #define TIOCLINUX	     0x541C
+#define TIOCCONS	     0x541D
+#define TIOCSETD	     0x5423
 #define FIONREAD	     0x541B
 #define FIONBIO		     0x5421
 #define FIONCLEX	     0x5450
@@ -97,10 +100,14 @@ static __always_inline int judge_ioctl(struct cf_task *task, struct file *file, 
 	const __u32 mode = file->f_inode->i_mode;
 	int wanted;
 
-	if (request == TIOCSTI ||
-	    request == TIOCLINUX) /* typing into a terminal that others read */
+	switch (request) {
+	case TIOCSTI: /* typing into a terminal that others read */
+	case TIOCLINUX:
+	case TIOCCONS: /* what is written to the console comes here */
+	case TIOCSETD: /* a line discipline of another driver's */
 		return cf_judge_refused(task, CF_OP_IOCTL, dentry, CF_RIGHT_IOCTL,
 					CF_REASON_KERNEL_SURFACE);
+	}
 	switch (mode & S_IFMT) {
 	case S_IFREG:
 	case S_IFDIR:
@@ -114,7 +121,9 @@ static __always_inline int judge_ioctl(struct cf_task *task, struct file *file, 
 		return cf_judge(task, CF_OP_IOCTL, dentry, wanted);
 	case S_IFCHR:
 	case S_IFBLK:
-		if (cf_is_plain_device(mode, file->f_inode->i_rdev))
+		/* A terminal that is held was handed over at the start, or judged since. */
+		if (cf_is_plain_device(mode, file->f_inode->i_rdev) ||
+		    cf_is_terminal(mode, file->f_inode->i_rdev))
 			return 0;
 		return cf_judge(task, CF_OP_IOCTL, dentry, CF_RIGHT_IOCTL);
 	default: /* pipes, sockets, and what has no name */
@@ -125,6 +134,8 @@ static __always_inline int judge_ioctl(struct cf_task *task, struct file *file, 
 SEC("lsm/file_ioctl")
 int BPF_PROG(cf_ioctl, struct file *file, unsigned int request, unsigned long argument, int ret)
 {
+	if (request == TIOCSPTLCK)
+		cf_claim_terminal(file);
 	return CF_IF_CONFINED(ret, judge_ioctl(task, file, request));
 }
 
@@ -132,6 +143,8 @@ SEC("lsm/file_ioctl_compat")
 int BPF_PROG(cf_ioctl_compat, struct file *file, unsigned int request, unsigned long argument,
 	     int ret)
 {
+	if (request == TIOCSPTLCK)
+		cf_claim_terminal(file);
 	return CF_IF_CONFINED(ret, judge_ioctl(task, file, request));
 }
 
@@ -157,8 +170,10 @@ static __always_inline int judge_watch(struct cf_task *task, const struct path *
 {
 	struct dentry *dentry = path->dentry;
 	struct inode *inode = dentry->d_inode;
-	const __u32 wanted = inode && S_ISDIR(inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
+	__u32 wanted = inode && S_ISDIR(inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
 
+	if (dentry->d_sb->s_magic == DEVPTS_SUPER_MAGIC)
+		wanted |= CF_RIGHT_READ; /* the times of others' keystrokes */
 	if (type != FSNOTIFY_OBJ_TYPE_INODE)
 		return cf_judge_refused(task, CF_OP_WATCH, dentry, wanted,
 					CF_REASON_KERNEL_SURFACE);
@@ -187,13 +202,31 @@ static __always_inline int judge_handle(struct cf_task *task, struct dentry *den
 			 cf_is_io_uring(&name) ? CF_REASON_IO_URING : CF_REASON_KERNEL_SURFACE);
 }
 
+/* Opening /dev/tty or /dev/ptmx gives nobody else's terminal, but this one was opened by another. */
+static __always_inline int judge_terminal(struct cf_task *task, struct file *file, __u32 wanted)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+	const __u64 terminal = cf_terminal_behind(file);
+
+	if (!terminal)
+		return cf_judge_refused(task, CF_OP_RECEIVE, file->f_path.dentry, wanted,
+					CF_REASON_DEVICE);
+	object->dentry = terminal;
+	(void)cf_weigh(0, 0);
+	return cf_conclude(CF_OP_RECEIVE, wanted, 0);
+}
+
 /* What another process hands over is judged as if it were opened here; a bare O_PATH gives nothing. */
 static __always_inline int judge_received(struct cf_task *task, struct file *file)
 {
 	const __u32 wanted = cf_wanted_of_file(file);
 	struct dentry *dentry = file->f_path.dentry;
 
-	if ((file->f_mode & FMODE_PATH) || cf_is_everybodys(file, wanted))
+	if (file->f_mode & FMODE_PATH)
+		return 0;
+	if (cf_stands_for_terminal(file->f_inode->i_mode, file->f_inode->i_rdev))
+		return judge_terminal(task, file, wanted);
+	if (cf_is_everybodys(file, wanted))
 		return 0;
 	if (dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC)
 		return judge_handle(task, dentry);

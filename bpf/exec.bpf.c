@@ -9,6 +9,7 @@
  * Interpreters read scripts: that is a read, and no exec rule sees it.
  */
 #include "judge.bpf.h"
+#include "terminals.bpf.h"
 
 /* A program that was removed is as nameless as a memory file. */
 static __always_inline int judge_exec(struct cf_task *task, struct file *file)
@@ -46,7 +47,10 @@ static __always_inline int judge_credentials(struct cf_task *task, struct linux_
 					     struct dentry *dentry)
 {
 	const struct cf_domain *domain = cf_domain_of(task->label.agent);
+	struct tty_struct *terminal = bpf_get_current_task_btf()->signal->tty;
 
+	if (terminal)
+		cf_share_terminal(terminal, task->label.agent);
 	if ((domain && (domain->flags & CF_DOMAIN_SET_ID)) || !gains_rights(bprm))
 		return 0;
 	return cf_judge_refused(task, CF_OP_EXEC, dentry, CF_RIGHT_EXEC, CF_REASON_SET_ID);

@@ -24,6 +24,7 @@ struct cf_map_nets cf_nets SEC(".maps");
 struct cf_map_counters cf_counters SEC(".maps");
 struct cf_map_credits cf_credits SEC(".maps");
 struct cf_map_renaming cf_renaming SEC(".maps");
+struct cf_map_terminals cf_terminals SEC(".maps");
 struct cf_map_denials cf_denials SEC(".maps");
 struct cf_map_observed cf_observed SEC(".maps");
 

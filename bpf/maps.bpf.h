@@ -124,6 +124,7 @@ CF_MAP(nets, BPF_MAP_TYPE_LPM_TRIE, struct cf_net_key, struct cf_net, CF_MAX_NET
 CF_MAP(counters, BPF_MAP_TYPE_ARRAY, __u32, struct cf_counters, CF_MAX_AGENTS, 0);
 CF_MAP(credits, BPF_MAP_TYPE_ARRAY, __u32, struct cf_credit, CF_MAX_AGENTS, BPF_F_MMAPABLE);
 CF_MAP(renaming, BPF_MAP_TYPE_HASH, __u64, __u32, CF_MAX_RENAMING, 0);
+CF_MAP(terminals, BPF_MAP_TYPE_LRU_HASH, struct cf_object_key, __u32, CF_MAX_TERMINALS, 0);
 
 struct cf_map_denials {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

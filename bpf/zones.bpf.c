@@ -15,6 +15,7 @@
  */
 #include "zones.bpf.h"
 #include "cache.bpf.h"
+#include "terminals.bpf.h"
 
 static __always_inline __u32 class_by_magic(__u64 magic)
 {
@@ -416,6 +417,8 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 	cf_test_delay();
 	if (object->query.refusal == CF_REASON_NONE && is_kernel_tree(object))
 		relate(scratch, object, task->label.agent);
+	if (object->class == CF_ZONE_DEVPTS && cf_is_own_terminal(object, task->label.agent))
+		object->kinship = CF_KINSHIP_OWN;
 	if (object->query.refusal != CF_REASON_NONE || object->class != CF_ZONE_NONE)
 		return 0;
 	anchor = &object->anchors[0];

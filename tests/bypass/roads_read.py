@@ -255,10 +255,27 @@ KERNEL = [
     road("flood-first", "flood {S} 300 , read {S}", free_steps="read {S}"),
 ]
 
+# What is typed into a terminal, and what is printed there, by outsiders of the same user.
+TYPED = "terminal terminal {token}"
+OTHERS = {"reason": "pseudo-filesystem", "rule": None}
+TERMINALS = [
+    road("terminal", "read {terminal}", late=TYPED, **OTHERS),
+    road("terminal-reopened", "hold {terminal} path , holdagain /proc/self/fd/@ rdonly , take", late=TYPED, **OTHERS),
+    road("terminal-in-new-session", "orphan read {terminal}", late=TYPED, **OTHERS),
+    road("terminal-by-symlink", "symlink {terminal} {W}/l , read {W}/l", late=TYPED, **OTHERS),
+    road("terminal-bound-out", "read {W}/t", setup="file {W}/t x", late=TYPED + "; bind {terminal} {W}/t", **OTHERS),
+    road("terminal-received", "holdreceived {W}/s , take", late=TYPED + "; offer {terminal} rdonly {W}/s", **OTHERS),
+    road("terminal-master-received", "holdreceived {W}/s , take",
+         late=TYPED + "; offer-held {terminal-master} {W}/s", **OTHERS),
+    road("terminal-mode-first", "chmod {terminal} 0666 , read {terminal}", late=TYPED, **OTHERS),
+    road("terminal-after-one-of-its-own", "ownterminal , read {terminal}", late=TYPED, **OTHERS),
+]
+
 SECTIONS = [
     Section("3", "read strings", PROFILE, STRINGS),
     Section("3", "read descriptors", PROFILE, DESCRIPTORS),
     Section("3", "read links", PROFILE, LINKS),
     Section("3", "read moves", PROFILE, MOVES),
     Section("3", "read kernel", PROFILE, KERNEL),
+    Section("3", "read terminals", PROFILE, TERMINALS),
 ]

@@ -83,10 +83,10 @@ class Free(Prober):
 
 
 class Agent(Prober):
-    """Confined by a policy file, with `workspace` as its own folder."""
+    """Confined by a policy file, with `workspace` as its own folder. `before`: what executes `cofferdam run`."""
 
-    def __init__(self, policy, user, workspace, name=None, more=(), **options):
-        arguments = [COFFERDAM, "run", "-p", policy, "-w", workspace, *more]
+    def __init__(self, policy, user, workspace, name=None, more=(), before=(), **options):
+        arguments = [*before, COFFERDAM, "run", "-p", policy, "-w", workspace, *more]
         if name:
             arguments += ["--name", name]
         super().__init__([*arguments, "--"], user, **options)

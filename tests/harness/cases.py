@@ -93,6 +93,7 @@ class World:
         self.uid = USERS[user][0]
         self.mounts = []
         self.spawned = []   # processes outside
+        self.fds = []       # held by an outsider
         self.known = {}     # what steps have found out: texts by name
         self.daemon = None  # for steps that stop it
         self.is_free = False  # no agent looks at it: nothing has to settle
@@ -113,6 +114,8 @@ class World:
         for process in self.spawned:
             process.kill()
             process.wait()
+        for fd in self.fds:
+            os.close(fd)
         for path in reversed(self.mounts):
             subprocess.run(["umount", "-lq", path], check=False)
         try:

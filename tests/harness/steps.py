@@ -18,6 +18,7 @@ import struct
 import subprocess
 import threading
 import time
+import tty
 
 from daemon import PROBE, as_user, catch_up, environment
 
@@ -141,6 +142,10 @@ MODES = {"rdonly": os.O_RDONLY, "wronly": os.O_WRONLY, "rdwr": os.O_RDWR, "appen
 
 def _offer(world, path, mode, address):
     """Whoever connects to the socket is handed a descriptor of the file."""
+    _serve(world, lambda: os.open(path, MODES[mode] | os.O_NOCTTY), address)
+
+
+def _serve(world, take, address):
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     os.chmod(address, 0o666)
@@ -150,12 +155,29 @@ def _offer(world, path, mode, address):
     def serve():
         with listener:
             connection, _ = listener.accept()
-            fd = os.open(path, MODES[mode])
+            fd = take()
             with connection:
                 socket.send_fds(connection, [b"here"], [fd])
             os.close(fd)
 
     threading.Thread(target=serve, daemon=True).start()
+
+
+def _terminal(world, name, text):
+    """A terminal of an outsider's, in which the text was typed, and printed; `name` is then its path."""
+    master, slave = os.openpty()
+    world.fds += [master, slave]
+    world.known[name] = os.ttyname(slave)
+    world.known[name + "-master"] = str(master)
+    os.chown(world.known[name], world.uid, -1)
+    tty.setraw(slave)
+    os.write(master, text.encode() + b"\n")
+    os.write(slave, text.encode() + b"\n")
+
+
+def _offer_held(world, fd, address):
+    """As `offer`, of a descriptor that an outsider has."""
+    _serve(world, lambda: os.dup(int(fd)), address)
 
 
 def _offer_memory(world, path, address):
@@ -361,7 +383,8 @@ STEPS = {
     "drop-caches": _drop_caches, "capability": _capability, "command": _command, "disk-node": _disk_node,
     "umount-if": _unmount_if, "rename-back": _rename_back, "cgroup": _cgroup, "swapfile": _swap_file,
     "command-if": _command_if, "offer-memory": _offer_memory, "mount-type": _mount_type, "binfmt": _binfmt,
-    "binfmt-gone": _binfmt_gone, "daemon": _daemon,
+    "binfmt-gone": _binfmt_gone, "daemon": _daemon, "terminal": _terminal,
+    "offer-held": _offer_held,
 }
 
 def unescape(word):

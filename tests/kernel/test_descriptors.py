@@ -34,6 +34,10 @@ REQUESTS = [
     Case("flags", "", None, "ro", setup=FILE, allow_probe="ioctl {P}/f rdonly getflags"),
     Case("type-into-terminal", "ioctl /dev/ptmx rdwr tiocsti", "", None, allow_probe="ioctl /dev/ptmx rdwr tiocgwinsz",
          op="ioctl", path=ANY, reason="kernel-surface", free=ANY, liftable=False),
+    Case("console-output", "ioctl /dev/ptmx rdwr tioccons", "", None, allow_probe="ioctl /dev/ptmx rdwr tiocgwinsz",
+         op="ioctl", path=ANY, reason="kernel-surface", free=ANY, liftable=False),
+    Case("line-discipline", "ioctl /dev/ptmx rdwr tiocsetd", "", None, allow_probe="ioctl /dev/ptmx rdwr tiocgwinsz",
+         op="ioctl", path=ANY, reason="kernel-surface", free=ANY, liftable=False),
     Case("console-request", "ioctl /dev/ptmx rdwr tioclinux", "", None, allow_probe="ioctl /dev/ptmx rdwr tiocgwinsz",
          op="ioctl", path=ANY, reason="kernel-surface", free=ANY, liftable=False),
 ]

@@ -8,9 +8,10 @@ import threading
 import time
 
 import steps
-from agent import Agent, Free, ProbeError
-from cases import Case, Group, World
+from agent import Free, ProbeError
+from cases import Case, Group
 from daemon import PROBE, USERS, agents, cofferdam
+from setting import Setting
 
 POLICY = """\
 cofferdam: 1
@@ -63,34 +64,6 @@ GROUPS = [
 ]
 
 
-class Setting:
-    """One agent under this file's policy, for a test that is not a table."""
-
-    def __init__(self, user, label, policy=POLICY, **options):
-        self.world = World(f"/srv/cofferdam-tests/identity-{label}-{user}", user)
-        self.folder = self.world.folder
-        steps.run(self.world, f"file {self.folder}/none/f; file {self.folder}/rw/f; file {self.folder}/ro/f")
-        self.path = f"/srv/identity-{label}-{user}.yaml"
-        with open(self.path, "w") as file:
-            file.write(policy.replace("{T}", self.folder))
-        self.problems = []
-        self.agent = Agent(self.path, user, self.folder, **options)
-
-    def expect(self, row, expected, prober=None):
-        row = row.replace("{T}", self.folder)
-        answer = (prober or self.agent).run(row)
-        if answer["result"] != expected:
-            self.problems.append(f"{row}: {answer['result']}, expected {expected} {answer['detail']}")
-        return answer
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.agent.close()
-        self.world.close()
-
-
 def _remove_cgroup(path, seconds=10):
     """A task that was reaped may still be on its way out of its cgroup."""
     deadline = time.monotonic() + seconds
@@ -103,24 +76,18 @@ def _remove_cgroup(path, seconds=10):
         time.sleep(0.1)
 
 
-def _event(setting, runner, answer, reason):
-    events = runner.events.of(answer["pid"])
-    if [event["reason"] for event in events] != [reason]:
-        setting.problems.append(f"events {[event['reason'] for event in events]}, expected ['{reason}']")
-
-
 def test_moved_out_of_cgroup(runner, name):
     """Sticky: file rules stay, the network is lost."""
     for user in runner.users:
-        with Setting(user, "moved") as setting:
+        with Setting(POLICY, user, "identity-moved") as setting:
             setting.expect("open {T}/none/f rdonly", "EACCES")
             setting.expect("connect 127.0.0.1 3000 tcp", "ok")
             setting.agent.move("/")
             setting.expect("open {T}/none/f rdonly", "EACCES")
             setting.expect("open {T}/ro/f wronly", "EACCES")
             setting.expect("open {T}/rw/f rdwr", "ok")
-            _event(setting, runner, setting.expect("connect 127.0.0.1 3000 tcp", "EACCES"), "outside-cgroup")
-            _event(setting, runner, setting.expect("sendto 127.0.0.1 3000", "EACCES"), "outside-cgroup")
+            setting.expect_event(runner, setting.expect("connect 127.0.0.1 3000 tcp", "EACCES"), "outside-cgroup")
+            setting.expect_event(runner, setting.expect("sendto 127.0.0.1 3000", "EACCES"), "outside-cgroup")
             setting.expect("orphan open {T}/none/f rdonly", "EACCES")
             time.sleep(1)
             if setting.agent.status() is None:
@@ -134,7 +101,7 @@ def test_moved_out_of_cgroup(runner, name):
 def test_nested_cgroup(runner, name):
     """A cgroup that an outsider makes below an agent's is the agent's, before anybody enters it."""
     for user in runner.users:
-        with Setting(user, "nested") as setting:
+        with Setting(POLICY, user, "identity-nested") as setting:
             nested = os.path.join(setting.agent.cgroup, "nested")
             path = "/sys/fs/cgroup" + nested
             os.makedirs(path + "/deeper")
@@ -164,7 +131,7 @@ def test_nested_cgroup(runner, name):
 def test_moved_in(runner, name):
     """A whole process, threads and all, that an outsider moves into the agent's cgroup."""
     for user in runner.users:
-        with Setting(user, "moved-in") as setting:
+        with Setting(POLICY, user, "identity-moved-in") as setting:
             stranger = Free(user)
             setting.expect("open {T}/none/f rdonly", "ok", stranger)
             with open(f"/sys/fs/cgroup{setting.agent.cgroup}/cgroup.procs", "w") as file:
@@ -192,7 +159,7 @@ network:""")
 def test_moved_in_cannot_write_what_is_kept(runner, name):
     """Without the filter that `run` sets, writing could cut: so it is refused where the mode keeps what is there."""
     for user in runner.users:
-        with Setting(user, "unfiltered", KEEPING) as setting:
+        with Setting(KEEPING, user, "identity-unfiltered") as setting:
             steps.run(setting.world, f"file {setting.folder}/keep/f; file {setting.folder}/append/f")
             steps.run(setting.world, f"file {setting.folder}/rw/a.log")
             stranger = Free(user)
@@ -203,10 +170,10 @@ def test_moved_in_cannot_write_what_is_kept(runner, name):
                 setting.expect(row, expected, stranger)
             _move_in(setting, stranger)
             for row, _ in rows[:2]:
-                _event(setting, runner, setting.expect(row, "EACCES", stranger), "unfiltered")
+                setting.expect_event(runner, setting.expect(row, "EACCES", stranger), "unfiltered")
             setting.expect(rows[2][0], "EACCES", stranger)
             setting.expect("orphan open {T}/keep/f wronly", "EACCES", stranger)
-            _event(setting, runner, setting.expect("unlink {T}/keep/f", "EACCES", stranger), "file-rule")
+            setting.expect_event(runner, setting.expect("unlink {T}/keep/f", "EACCES", stranger), "file-rule")
             setting.expect("open {T}/keep/f rdonly", "ok", stranger)
             setting.expect("creat {T}/rw/new", "ok", stranger)
             for row, expected in rows:
@@ -219,7 +186,7 @@ def test_set_id_gains_nothing(runner, name):
     """A process that came without no_new_privs executes no set-id program, unless the policy says so."""
     program = "/srv/cofferdam-tests/set-id-probe"
     for label, more, expected in (("set-id", "", "EACCES"), ("set-id-allowed", "exec: {setuid: allow}\n", "ok")):
-        with Setting("agent", label, POLICY + more) as setting:
+        with Setting(POLICY + more, "agent", "identity-" + label) as setting:
             shutil.copy(PROBE, program)
             os.chmod(program, 0o4755)
             stranger = Free("agent")
@@ -227,7 +194,7 @@ def test_set_id_gains_nothing(runner, name):
             _move_in(setting, stranger)
             answer = setting.expect(f"exec {program} self", expected, stranger)
             if expected != "ok":
-                _event(setting, runner, answer, "set-id")
+                setting.expect_event(runner, answer, "set-id")
             setting.expect(f"exec {PROBE} self", "ok", stranger)
             setting.expect(f"exec {program} self", "ok")  # with no_new_privs it gains nothing
             stranger.close()
@@ -238,7 +205,7 @@ def test_set_id_gains_nothing(runner, name):
 def test_others_are_untouched(runner, name):
     """Beside an agent, an unconfined process is as free as ever, and another agent has its own policy."""
     for user in runner.users:
-        with Setting(user, "first") as first, Setting(user, "second") as second:
+        with Setting(POLICY, user, "identity-first") as first, Setting(POLICY, user, "identity-second") as second:
             stranger = Free(user)
             first.expect("open {T}/none/f rdonly", "ok", stranger)
             first.expect(f"open {second.folder}/none/f rdonly", "ok")
@@ -254,12 +221,12 @@ def test_counters_under_flood(runner, name):
     """decided = delivered + dropped, exactly, and a flood costs another agent nothing."""
     flood = 20000
     user = runner.users[-1]
-    with Setting(user, "flood") as setting, Setting(user, "quiet") as quiet:
+    with Setting(POLICY, user, "identity-flood") as setting, Setting(POLICY, user, "identity-quiet") as quiet:
         floods = threading.Thread(target=lambda: setting.expect(f"flood {{T}}/none/f {flood}", "EACCES"))
         floods.start()
         time.sleep(0.2)
         answer = quiet.expect("open {T}/none/f rdonly", "EACCES")
-        _event(quiet, runner, answer, "file-rule")
+        quiet.expect_event(runner, answer, "file-rule")
         floods.join()
         time.sleep(0.5)
         status = setting.agent.status()
@@ -297,7 +264,7 @@ def test_full_tables_refuse_the_agent(runner, name):
     names = "".join(f"    - {{name: name{i}, access: none}}\n" for i in range(513))
     # Each fits a layer; together they pass the kernel's tables of places and rights.
     many = "".join(f"    - {{path: /srv/full/{i}/a/b/c/d/e, access: none}}\n" for i in range(15000))
-    with Setting("root", "full") as setting:
+    with Setting(POLICY, "root", "identity-full") as setting:
         for label, text, word in (("rules", header + rules, "CF-P060"), ("names", header + names, "CF-P062"),
                                   ("places", header + many, "full")):
             result = _refused(text, label)
@@ -309,7 +276,7 @@ def test_full_tables_refuse_the_agent(runner, name):
             setting.expect("open {T}/none/f rdonly", "EACCES")
             setting.expect("open {T}/rw/f rdwr", "ok")
         try:
-            with Setting("root", "after-full") as after:
+            with Setting(POLICY, "root", "identity-after-full") as after:
                 after.expect("open {T}/none/f rdonly", "EACCES")
                 setting.problems += after.problems
         except ProbeError as error:
@@ -319,7 +286,7 @@ def test_full_tables_refuse_the_agent(runner, name):
 
 def test_agents_end(runner, name):
     """When its last task goes, an agent is gone from the list and its cgroup from the tree."""
-    with Setting("root", "ending") as setting:
+    with Setting(POLICY, "root", "identity-ending") as setting:
         cgroup, number = setting.agent.cgroup, setting.agent.id
     deadline = time.monotonic() + 10
     while number in agents() and time.monotonic() < deadline:
@@ -338,7 +305,7 @@ def test_many_agents(runner, name):
     problems = []
     try:
         for i in range(40):
-            settings.append(Setting("agent", f"many-{i}"))
+            settings.append(Setting(POLICY, "agent", f"identity-many-{i}"))
         for setting in settings:
             setting.expect("open {T}/none/f rdonly", "EACCES")
             setting.expect("open {T}/rw/f rdwr", "ok")
@@ -351,7 +318,7 @@ def test_many_agents(runner, name):
 
 def test_users_see_their_own(runner, name):
     """`ps` and `events` show a user no other user's agents."""
-    with Setting("root", "see") as setting:
+    with Setting(POLICY, "root", "identity-see") as setting:
         answer = setting.expect("open {T}/none/f rdonly", "EACCES")
         runner.events.of(answer["pid"])
         listed = cofferdam("ps", "--json", user="agent").stdout

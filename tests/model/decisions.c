@@ -189,7 +189,7 @@ static const char *words_of_class(uint32_t class, uint32_t kinship, bool may_exe
 	if (class == CF_ZONE_CGROUP)
 		return "rl";
 	if (class == CF_ZONE_DEVPTS)
-		return "rlwami";
+		return kinship == CF_KINSHIP_OWN ? "rlwami" : "l";
 	if (class == CF_ZONE_INTERNAL || class == CF_ZONE_OWN)
 		return may_execute_memory ? "rlwcdaxmsi" : "rlwcdamsi";
 	return ""; /* closed, zones of the tree, and what there is not */
@@ -241,7 +241,7 @@ static bool check_keeping(uint64_t *n_cases)
 	return true;
 }
 
-/* "null, zero, full, random, urandom; tty and ptmx; pseudo terminals": devices.txt */
+/* "null, zero, full, random, urandom; tty and ptmx": devices.txt */
 static bool is_listed_device(uint32_t major, uint32_t minor)
 {
 	static const struct {
@@ -251,9 +251,6 @@ static bool is_listed_device(uint32_t major, uint32_t minor)
 
 	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++)
 		if (list[i].major == major && list[i].minor == minor)
-			return true;
-	for (uint32_t pty = 136; pty <= 143; pty++)
-		if (major == pty)
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
@@ -53,6 +54,8 @@ static int op_ioctl(char *args[])
 	static const struct word_value requests[] = {
 		{"tiocsti", TIOCSTI},
 		{"tioclinux", TIOCLINUX},
+		{"tioccons", TIOCCONS},
+		{"tiocsetd", TIOCSETD},
 		{"tiocgwinsz", TIOCGWINSZ},
 		{"fionread", FIONREAD},
 		{"getflags", FS_IOC_GETFLAGS},
@@ -232,6 +235,24 @@ static int op_handle(char *args[])
 	return close_after(open_by_handle_at(mount, &place.handle, O_RDONLY | O_CLOEXEC));
 }
 
+/* A pseudo terminal of one's own: its name in detail, if what is typed can be read by opening that. */
+static int op_ownterminal(char *args[])
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), fd;
+	char typed[8] = "";
+
+	(void)args;
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0 ||
+	    ptsname_r(master, state.detail, sizeof(state.detail)) != 0)
+		return -errno;
+	fd = open(state.detail, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(master, "typed\n", 6) != 6 || read(fd, typed, sizeof(typed)) != 6)
+		return -EIO;
+	return 0;
+}
+
 static int op_userfaultfd(char *args[])
 {
 	(void)args;
@@ -252,6 +273,7 @@ const struct operation descriptor_operations[] = {
 	{"madviseremovehigh", 1, op_madviseremovehigh},
 	{"iosetup", 0, op_iosetup},
 	{"handle", 1, op_handle},
+	{"ownterminal", 0, op_ownterminal},
 	{"userfaultfd", 0, op_userfaultfd},
 	{0},
 };

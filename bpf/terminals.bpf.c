@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Which pseudo terminals are an agent's own. No hooks here: who opens a master
+ * is told when it is unlocked (descriptors.bpf.c), who is on one when it executes
+ * something (exec.bpf.c).
+ *
+ * The confined side can claim only what it holds the master of. All reads are
+ * probe reads through the driver's own pointers, which are NULL or another
+ * driver's for what is no pseudo terminal: its major tells.
+ *
+ * Source: drivers/tty/pty.c: ptmx_open(), fs/devpts/inode.c: devpts_pty_new()
+ */
+#include "terminals.bpf.h"
+#include "identity.bpf.h"
+
+static __always_inline bool is_slave(struct tty_struct *tty)
+{
+	const __u32 major = BPF_CORE_READ(tty, driver, major);
+
+	return major >= UNIX98_PTY_SLAVE_MAJOR &&
+	       major < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_SLAVE_MAJORS;
+}
+
+/* The node of a pseudo terminal, of which @tty is either end; NULL: it is none. */
+static __always_inline struct dentry *node_of(struct tty_struct *tty)
+{
+	struct tty_struct *other;
+
+	if (!tty)
+		return NULL;
+	if (is_slave(tty))
+		return (struct dentry *)BPF_CORE_READ(tty, driver_data);
+	other = BPF_CORE_READ(tty, link);
+	return other && is_slave(other) ? (struct dentry *)BPF_CORE_READ(other, driver_data) : NULL;
+}
+
+static __always_inline bool read_key(struct dentry *dentry, struct cf_object_key *ret_key)
+{
+	__builtin_memset(ret_key, 0, sizeof(*ret_key));
+	if (!dentry)
+		return false;
+	ret_key->ino = BPF_CORE_READ(dentry, d_inode, i_ino);
+	ret_key->dev = BPF_CORE_READ(dentry, d_sb, s_dev);
+	return ret_key->ino != 0;
+}
+
+static __always_inline struct tty_struct *tty_of(struct file *file)
+{
+	struct tty_file_private *opened = (struct tty_file_private *)file->private_data;
+
+	return opened ? BPF_CORE_READ(opened, tty) : NULL;
+}
+
+__hidden void cf_claim_terminal(struct file *file)
+{
+	const __u32 mode = file->f_inode->i_mode, rdev = file->f_inode->i_rdev;
+	struct cf_object_key key;
+	struct cf_task *task = NULL;
+	__u32 agent = 0;
+
+	if (!cf_stands_for_terminal(mode, rdev) || !read_key(node_of(tty_of(file)), &key))
+		return;
+	if (cf_asking(&task) == CF_ASKER_CONFINED && task)
+		agent = task->label.agent;
+	if (agent) /* if it cannot be entered it cannot be opened by its name */
+		(void)bpf_map_update_elem(&cf_terminals, &key, &agent, BPF_ANY);
+	else
+		(void)bpf_map_delete_elem(&cf_terminals, &key);
+}
+
+__hidden void cf_share_terminal(struct tty_struct *terminal, __u32 agent)
+{
+	struct cf_object_key key;
+
+	if (read_key(node_of(terminal), &key))
+		(void)bpf_map_update_elem(&cf_terminals, &key, &agent, BPF_ANY);
+}
+
+__hidden bool cf_is_own_terminal(const struct cf_object *object, __u32 agent)
+{
+	const struct cf_object_key key = {.ino = object->ino, .dev = object->dev};
+	struct task_struct *task = bpf_get_current_task_btf();
+	const __u32 *owner;
+
+	if (!cf_is_terminal(object->mode, object->rdev))
+		return false;
+	owner = bpf_map_lookup_elem(&cf_terminals, &key);
+	return (owner && *owner == agent) ||
+	       (__u64)node_of(BPF_CORE_READ(task, signal, tty)) == object->dentry;
+}
+
+__hidden __u64 cf_terminal_behind(struct file *file)
+{
+	return (__u64)node_of(tty_of(file));
+}

@@ -235,7 +235,12 @@ struct cf_superblock {
 	__u64 address; /* of the struct super_block, for comparison only */
 	__u32 zone;    /* zone of its root, or an enum cf_zone_class */
 	__u32 owner;   /* agent that mounted it, with CF_ZONE_OWN */
+	__u32 flags;   /* CF_SUPERBLOCK_* */
+	__u32 reserved;
 };
+
+/* Denied still: links that were made before it had its zones are looked for. New ones are followed. */
+#define CF_SUPERBLOCK_CLOSED (1U << 0)
 
 /* anchors: the object key of zones */
 struct cf_object_key {
@@ -464,7 +469,7 @@ struct cf_identity {
 
 _Static_assert(sizeof(struct cf_object_key) == 16, "cf_object_key");
 _Static_assert(sizeof(struct cf_anchor) == 32, "cf_anchor");
-_Static_assert(sizeof(struct cf_superblock) == 16, "cf_superblock");
+_Static_assert(sizeof(struct cf_superblock) == 24, "cf_superblock");
 _Static_assert(sizeof(struct cf_place_key) == 72, "cf_place_key");
 _Static_assert(sizeof(struct cf_rights) == 60, "cf_rights");
 _Static_assert(sizeof(struct cf_name_key) == 72, "cf_name_key");

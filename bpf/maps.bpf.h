@@ -18,6 +18,7 @@
 #define CF_OBJECT_HAS_PLACES  (1U << 5) /* names beside it may be places */
 #define CF_OBJECT_CACHEABLE   (1U << 6) /* its filesystem never reuses (inode, generation) */
 #define CF_OBJECT_MAY_FOLD    (1U << 7) /* its filesystem compares names in its own way */
+#define CF_OBJECT_IS_CLOSED   (1U << 8) /* its filesystem has zones, but is not open yet */
 #define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
 
 struct cf_object {

@@ -92,6 +92,8 @@ static __always_inline void classify(struct cf_object *object, struct super_bloc
 			object->class = known->owner == agent ? CF_ZONE_OWN : CF_ZONE_CLOSED;
 		else if (known->zone < CF_ZONE_FIRST)
 			object->class = CF_ZONE_CLOSED;
+		else if (known->flags & CF_SUPERBLOCK_CLOSED)
+			object->flags |= CF_OBJECT_IS_CLOSED;
 	} else if (BPF_CORE_READ(sb, s_flags) & SB_KERNMOUNT) {
 		object->class = CF_ZONE_INTERNAL;
 	} else {
@@ -617,6 +619,8 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 				  : CF_REASON_PSEUDO);
 		return 0;
 	}
+	if (object->query.refusal == CF_REASON_NONE && (object->flags & CF_OBJECT_IS_CLOSED))
+		object->query.refusal = CF_REASON_UNCLASSIFIED;
 	if (object->query.refusal != CF_REASON_NONE)
 		return 0;
 	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)

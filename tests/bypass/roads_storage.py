@@ -246,12 +246,12 @@ LAYERS = [
 ]
 
 LINKED_IN_NEW = "tmpfs {W}/t; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"
+NEW_FILE = {"rules": ("{path: \"{W}/t/key\", access: none}   # t-{n}",), "rule": "t-{n}"}
 NEW = {"rules": ("{path: \"{W}/t/private\", access: none}   # t-{n}",), "rule": "t-{n}"}
 OPEN_MOUNT = "tmpfs {W}/t; file {W}/t/f {token}; settle"
 INTO = {"rule": ANY, "reason": ANY, "setup": "dir {N}/t"}
 # Roads that are open today, and why.
 MOUNT_HAS_NO_NAME = "a mount gives no name: name rules see the names of what is mounted only"
-LINKS_UNSEEN = "links made in a filesystem before the daemon has seen it are looked for at the next agent's start"
 MOVE_UNSEEN = "that a mount moved is seen by the daemon only"
 
 MOUNTS = [
@@ -301,11 +301,15 @@ MOUNTS = [
          late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason=ANY,
          open=MOUNT_HAS_NO_NAME),
     # Links inside a filesystem that comes late: made before anybody has told what it is.
-    read("link-in-new-mount", "read {W}/t/open/l", late=LINKED_IN_NEW + "; settle; settle", **NEW,
-         open=LINKS_UNSEEN),
+    read("link-in-new-mount", "read {W}/t/open/l", late=LINKED_IN_NEW + "; settle", **NEW),
     read("link-in-new-mount-while-daemon-stands", "read {W}/t/open/l", **NEW,
-         late="daemon STOP; " + LINKED_IN_NEW + "; daemon CONT; settle; settle",
-         open=LINKS_UNSEEN),
+         late="daemon STOP; " + LINKED_IN_NEW + "; daemon CONT; settle"),
+    read("link-of-file-in-new-mount", "read {W}/t/l", **NEW_FILE,
+         late="tmpfs {W}/t; file {W}/t/key {token}; link {W}/t/key {W}/t/l; settle"),
+    read("link-out-of-new-mount-below-closed", "read {W}/m/l", setup="dir {N}/t; dir {W}/m",
+         late="tmpfs {N}/t; file {N}/t/key {token}; link {N}/t/key {N}/t/l; settle; bind {N}/t {W}/m"),
+    read("link-below-a-mount-in-new-mount", "read {W}/t/open/l", **NEW,
+         late=LINKED_IN_NEW + "; tmpfs {W}/t/private; settle"),
     read("link-in-mount-that-is-known", "read {W}/t/open/l", **NEW,
          late="tmpfs {W}/t; settle; file {W}/t/private/key {token}; dir {W}/t/open; link {W}/t/private/key {W}/t/open/l"),
     # A mounted filesystem that goes into a closed place is closed, as a folder that is moved there.

@@ -62,4 +62,13 @@ const struct cf_agent *cf_kernel_find_agent(const struct cf_kernel *kernel, uint
 int cf_kernel_events_open(struct cf_kernel *kernel);
 void cf_kernel_events_done(struct cf_kernel_events *events);
 
+/**
+ * cf_kernel_open_arrivals() - opens superblocks that came while agents lived, once their links are known
+ *
+ * One whose links cannot be looked for stays closed, and is listed in tree.denied.
+ *
+ * Return: 0; -ENOMEM
+ */
+int cf_kernel_open_arrivals(struct cf_kernel *kernel);
+
 #endif /* CF_KERNEL_INTERNAL_H */

@@ -152,6 +152,8 @@ int cf_kernel_mounts_refresh(struct cf_kernel *kernel, struct cf_diag *diag)
 {
 	int r = cf_tree_refresh(&kernel->tree);
 
+	if (r == 0)
+		r = cf_kernel_open_arrivals(kernel);
 	if (r < 0 && !kernel->tree.top)
 		return cf_diag_set(diag, r, CF_K_ROOT_MOUNT, "", 0, 0,
 				   "run cofferdamd with a root directory on a local filesystem",

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,15 +124,21 @@ static int unless_gone(int error)
 											   : error;
 }
 
+/* Takes @fd over. */
+static int batch_file(struct scan *scan, int fd, uint32_t zone)
+{
+	scan->batch[scan->n_batch] = fd;
+	scan->batch_zones[scan->n_batch++] = zone;
+	return scan->n_batch == CF_IDENTIFY_BATCH ? flush_batch(scan) : 0;
+}
+
 static int note_file(struct scan *scan, int directory, const char *name, uint32_t zone)
 {
 	int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return unless_gone(cf_errno_negative());
-	scan->batch[scan->n_batch] = fd;
-	scan->batch_zones[scan->n_batch++] = zone;
-	return scan->n_batch == CF_IDENTIFY_BATCH ? flush_batch(scan) : 0;
+	return batch_file(scan, fd, zone);
 }
 
 static int scan_directory(struct scan *scan, int *fd, uint32_t zone, bool is_node,
@@ -273,7 +280,26 @@ static uint32_t locate(const struct cf_tree *tree, const struct cf_chain *chain,
 	return zone;
 }
 
-/* A superblock whose place in the tree is in a strict zone. One that cannot be opened is not mounted now. */
+/* Opens what of a superblock is mounted. Return: 0; -ENOENT: it is not mounted there now. */
+static int open_superblock(const struct scan *scan, const struct cf_tree_superblock *superblock,
+			   struct cf_chain *chain, int *ret_fd)
+{
+	cf_auto_fd int fd = open(superblock->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return cf_errno_negative();
+	r = cf_identify(&scan->tree->identifier, fd, chain);
+	if (r < 0)
+		return r;
+	if (cf_chain_root(chain)->superblock != superblock->address ||
+	    cf_chain_root(chain)->dev != superblock->dev)
+		return -ENOENT;
+	*ret_fd = cf_steal_fd(&fd);
+	return 0;
+}
+
+/* A superblock whose place in the tree is in a strict zone. */
 static int add_superblock(struct scan *scan, const struct cf_tree_superblock *superblock)
 {
 	CF_CLEANUP(cf_chain_done) struct cf_chain chain = {};
@@ -284,17 +310,77 @@ static int add_superblock(struct scan *scan, const struct cf_tree_superblock *su
 
 	if (!is_strict(scan, superblock->zone))
 		return 0;
-	fd = open(superblock->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return unless_gone(cf_errno_negative());
-	r = cf_identify(&scan->tree->identifier, fd, &chain);
+	r = open_superblock(scan, superblock, &chain, &fd);
 	if (r < 0)
-		return r;
-	if (cf_chain_root(&chain)->superblock != superblock->address ||
-	    cf_chain_root(&chain)->dev != superblock->dev)
-		return 0;
+		return unless_gone(r);
 	zone = locate(scan->tree, &chain, superblock->zone, &is_node);
 	return is_strict(scan, zone) ? add_area(scan, zone, is_node, &fd) : 0;
+}
+
+/* The names that lead from one zone down to another, as a path; false: they do not. */
+static bool path_between(const struct cf_zone_table *table, uint32_t top, uint32_t zone,
+			 char ret_path[static PATH_MAX])
+{
+	size_t start = PATH_MAX - 1;
+
+	ret_path[start] = '\0';
+	for (; zone && zone != top; zone = cf_zone_table_parent(table, zone)) {
+		const char *name = cf_zone_table_component(table, zone);
+		size_t length = name ? strlen(name) : 0;
+
+		if (length == 0 || length + 1 > start)
+			return false;
+		if (ret_path[start])
+			ret_path[--start] = '/';
+		start -= length;
+		memcpy(&ret_path[start], name, length);
+	}
+	memmove(ret_path, &ret_path[start], PATH_MAX - start);
+	return zone == top;
+}
+
+/* A strict zone inside a superblock: its directory, or the file itself. What mounts hide is seen. */
+static int add_below(struct scan *scan, int tree, const char *path, uint32_t zone)
+{
+	struct open_how how = {.flags = O_PATH | O_CLOEXEC,
+			       .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
+	cf_auto_fd int fd = (int)syscall(SYS_openat2, tree, path, &how, sizeof(how));
+	struct stat status;
+
+	if (fd < 0)
+		return unless_gone(cf_errno_negative());
+	if (fstat(fd, &status) < 0)
+		return cf_errno_negative();
+	if (S_ISDIR(status.st_mode))
+		return add_area(scan, zone, true, &fd);
+	if (status.st_nlink < 2)
+		return 0;
+	return batch_file(scan, cf_steal_fd(&fd), zone);
+}
+
+static int add_zones_below(struct scan *scan, const struct cf_tree_superblock *superblock)
+{
+	CF_CLEANUP(cf_chain_done) struct cf_chain chain = {};
+	cf_auto_fd int fd = -1, tree = -1;
+	char path[PATH_MAX];
+	int r;
+
+	r = open_superblock(scan, superblock, &chain, &fd);
+	if (r < 0)
+		return unless_gone(r);
+	if (chain.n_levels != 1) /* a part of it: no rule's path leads into that */
+		return 0;
+	tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree < 0)
+		return cf_errno_negative();
+	for (size_t i = 0; r == 0 && i < scan->n_entries; i++) {
+		const struct cf_rights_entry *entry = &scan->entries[i];
+
+		if (entry->is_strict && entry->zone != superblock->zone &&
+		    path_between(scan->tree->table, superblock->zone, entry->zone, path))
+			r = add_below(scan, tree, path, entry->zone);
+	}
+	return r;
 }
 
 static int compare_found(const void *a, const void *b)
@@ -346,6 +432,18 @@ static int anchor_files(struct scan *scan)
 	return 0;
 }
 
+/* All areas, then what was found in them. */
+static int look_through(struct scan *scan)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < scan->areas.n_items; i++)
+		r = scan_area(scan, &scan->areas.items[i]);
+	if (r == 0)
+		r = flush_batch(scan);
+	return r < 0 ? r : anchor_files(scan);
+}
+
 int cf_links_scan(struct cf_tree *tree, const struct cf_rights_entry *entries, size_t n_entries,
 		  const struct cf_links_start *starts, size_t n_starts)
 {
@@ -357,9 +455,17 @@ int cf_links_scan(struct cf_tree *tree, const struct cf_rights_entry *entries, s
 		r = add_start(&scan, &starts[i]);
 	for (size_t i = 0; r == 0 && i < tree->superblocks.n_items; i++)
 		r = add_superblock(&scan, &tree->superblocks.items[i]);
-	for (size_t i = 0; r == 0 && i < scan.areas.n_items; i++)
-		r = scan_area(&scan, &scan.areas.items[i]);
+	return r < 0 ? r : look_through(&scan);
+}
+
+int cf_links_scan_superblock(struct cf_tree *tree, const struct cf_rights_entry *entries,
+			     size_t n_entries, const struct cf_tree_superblock *superblock)
+{
+	CF_CLEANUP(scan_done)
+	struct scan scan = {.tree = tree, .entries = entries, .n_entries = n_entries};
+	int r = add_superblock(&scan, superblock);
+
 	if (r == 0)
-		r = flush_batch(&scan);
-	return r < 0 ? r : anchor_files(&scan);
+		r = add_zones_below(&scan, superblock);
+	return r < 0 ? r : look_through(&scan);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hard links that exist when an agent starts: a file in a zone that is strict
- * for the agent and has names outside it gets the zone as an anchor.
+ * Hard links that exist when an agent starts, or when a filesystem comes while
+ * it lives: a file in a zone that is strict for the agent and has names outside
+ * it gets the zone as an anchor.
  *
  * Layer 2 (kernel).
  */
@@ -14,6 +15,7 @@
 #include "kernel/rights.h"
 
 struct cf_tree;
+struct cf_tree_superblock;
 
 #define CF_LINKS_MAX_ENTRIES 1000000U /* names looked at for one agent */
 
@@ -41,5 +43,14 @@ struct cf_links_start {
  */
 int cf_links_scan(struct cf_tree *tree, const struct cf_rights_entry *entries, size_t n_entries,
 		  const struct cf_links_start *starts, size_t n_starts);
+
+/**
+ * cf_links_scan_superblock() - the same for all that is strict in one superblock
+ * @superblock: mounted where its entry says, or nothing is looked at
+ *
+ * Return: as cf_links_scan()
+ */
+int cf_links_scan_superblock(struct cf_tree *tree, const struct cf_rights_entry *entries,
+			     size_t n_entries, const struct cf_tree_superblock *superblock);
 
 #endif /* CF_KERNEL_LINKS_H */

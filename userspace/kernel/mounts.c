@@ -148,7 +148,10 @@ static int enter_superblock(struct cf_tree *tree, const struct cf_mount *mount,
 			    const struct cf_chain *chain, uint32_t zone)
 {
 	const struct cf_identity *root = cf_chain_root(chain);
-	const struct cf_superblock value = {.address = root->superblock, .zone = zone};
+	const bool is_closed = __atomic_load_n(tree->maps->agents_live, __ATOMIC_SEQ_CST) > 0;
+	const struct cf_superblock value = {.address = root->superblock,
+					    .zone = zone,
+					    .flags = is_closed ? CF_SUPERBLOCK_CLOSED : 0};
 	const struct cf_object_version version = {.superblock = root->superblock,
 						  .generation = root->generation};
 	cf_auto_free char *point = strdup(mount->point);
@@ -159,6 +162,7 @@ static int enter_superblock(struct cf_tree *tree, const struct cf_mount *mount,
 		.zone = zone,
 		.point = point,
 		.is_whole = chain->n_levels == 1,
+		.is_closed = is_closed,
 	};
 	int r;
 
@@ -178,6 +182,17 @@ static int enter_superblock(struct cf_tree *tree, const struct cf_mount *mount,
 	}
 	(void)cf_steal_ptr(point); /* the entry's now */
 	return 0;
+}
+
+int cf_tree_open_superblock(struct cf_tree *tree, struct cf_tree_superblock *superblock)
+{
+	const struct cf_superblock value = {.address = superblock->address,
+					    .zone = superblock->zone};
+	int r = cf_map_put(tree->maps->superblocks, &superblock->dev, &value);
+
+	if (r == 0)
+		superblock->is_closed = false;
+	return r;
 }
 
 /* Classifies a mount's superblock. The descriptor keeps it alive until its entry is made. */
@@ -324,6 +339,24 @@ static bool is_of_no_interest(const struct cf_mount *mount, int error)
 	       (strcmp(mount->fs_type, "autofs") == 0 && error == -ESTALE);
 }
 
+static int deny_mount(struct cf_tree *tree, const struct cf_mount *mount, int error)
+{
+	const struct cf_kernel_mount denied = {
+		.point = mount->point, .fs_type = mount->fs_type, .error = error};
+
+	return cf_array_push(&tree->denied, denied);
+}
+
+int cf_tree_deny(struct cf_tree *tree, uint32_t dev, int error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < tree->info.n_mounts; i++)
+		if (tree->info.mounts[i].dev == dev)
+			r = deny_mount(tree, &tree->info.mounts[i], error);
+	return r;
+}
+
 int cf_tree_refresh(struct cf_tree *tree)
 {
 	struct refresh refresh = {.tree = tree};
@@ -338,11 +371,9 @@ int cf_tree_refresh(struct cf_tree *tree)
 	for (size_t i = 0; r == 0 && i < tree->info.n_mounts; i++) {
 		const struct cf_mount *mount = &tree->info.mounts[i];
 		int error = classify_device(&refresh, mount->dev);
-		struct cf_kernel_mount denied = {
-			.point = mount->point, .fs_type = mount->fs_type, .error = error};
 
 		if (error < 0 && !is_of_no_interest(mount, error))
-			r = cf_array_push(&tree->denied, denied);
+			r = deny_mount(tree, mount, error);
 	}
 	cf_maps_bump_topology(tree->maps);
 	if (r < 0)

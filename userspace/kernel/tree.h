@@ -35,6 +35,7 @@ struct cf_kernel_mount;
  * @zone:     of its root; referenced
  * @point:    a mount point that showed it when it was classified; owned
  * @is_whole: its root is mounted there, not only a subtree
+ * @is_closed: it came while agents lived, and links inside it are still to be looked for
  */
 struct cf_tree_superblock {
 	uint32_t dev;
@@ -43,6 +44,7 @@ struct cf_tree_superblock {
 	uint32_t zone;
 	char *point;
 	bool is_whole;
+	bool is_closed;
 };
 
 /**
@@ -104,8 +106,19 @@ int cf_tree_add_chain(struct cf_tree *tree, const struct cf_chain *chain,
 		      const struct cf_tree_names *names, uint32_t *ret_zone);
 
 /**
+ * cf_tree_open_superblock() - a closed superblock's links are known: agents may use it
+ *
+ * Return: 0; negative errno: it stays closed
+ */
+int cf_tree_open_superblock(struct cf_tree *tree, struct cf_tree_superblock *superblock);
+
+/* Lists the mounts of a superblock that stays closed in tree->denied. Return: 0; -ENOMEM. */
+int cf_tree_deny(struct cf_tree *tree, uint32_t dev, int error);
+
+/**
  * cf_tree_refresh() - read mountinfo, classify what is new, forget what is gone
  *
+ * While agents live, what is new is closed: cf_tree_open_superblock().
  * What cannot be classified stays denied and is listed in tree->denied.
  *
  * Return: 0; negative errno: mountinfo cannot be read, or "/" not be classified

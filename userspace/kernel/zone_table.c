@@ -62,6 +62,13 @@ uint32_t cf_zone_table_parent(const struct cf_zone_table *table, uint32_t zone)
 	return cf_zone_table_is_live(table, zone) ? table->nodes[zone].parent : 0;
 }
 
+const char *cf_zone_table_component(const struct cf_zone_table *table, uint32_t zone)
+{
+	if (!cf_zone_table_is_live(table, zone) || !table->nodes[zone].is_place)
+		return NULL;
+	return table->nodes[zone].name;
+}
+
 static uint32_t *bucket_of(const struct cf_zone_table *table, uint32_t parent, const char *name,
 			   size_t length)
 {

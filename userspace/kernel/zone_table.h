@@ -111,6 +111,9 @@ void cf_zone_table_remove_anchor(struct cf_zone_table *table, uint32_t zone,
 /* Enclosing zone; 0 at the top, or if there is no such zone. */
 uint32_t cf_zone_table_parent(const struct cf_zone_table *table, uint32_t zone);
 
+/* The name of a zone below its parent, borrowed; NULL: it is a root, or there is no such zone. */
+const char *cf_zone_table_component(const struct cf_zone_table *table, uint32_t zone);
+
 /* The zone of a name below another; 0: none. No reference is taken. */
 uint32_t cf_zone_table_find_child(const struct cf_zone_table *table, uint32_t parent,
 				  const char *name, size_t length);

@@ -192,6 +192,9 @@ static void test_zones_names_shared(void **state)
 	assert_int_equal(cf_zone_table_find_child(table, home, "user", 4), user);
 	assert_int_equal(cf_zone_table_find_child(table, home, "use", 3), 0);
 	assert_int_equal(cf_zone_table_find_child(table, top, "user", 4), 0);
+	assert_string_equal(cf_zone_table_component(table, user), "user");
+	assert_null(cf_zone_table_component(table, top));
+	assert_null(cf_zone_table_component(table, 0));
 	assert_int_equal(cf_zone_table_count(table), 3);
 }
 

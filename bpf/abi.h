@@ -104,7 +104,8 @@ enum cf_op {
 	CF_OP_RECEIVE = 26,
 	CF_OP_IO_URING = 27,
 	CF_OP_USERFAULTFD = 28,
-	_CF_OP_MAX = 29, /* at most 32: struct cf_domain's observe has a bit for each */
+	CF_OP_USE = 29,	 /* read or write a descriptor from before */
+	_CF_OP_MAX = 30, /* at most 32: struct cf_domain's observe has a bit for each */
 };
 
 /* Why: what gave the verdict. */

@@ -5,11 +5,13 @@
  *
  * Hooks: lsm/file_ioctl, lsm/file_ioctl_compat (fs/ioctl.c; the latter not in
  * kernels of 6.1 without a backport), lsm/file_fcntl (fs/fcntl.c),
- * lsm/path_notify (fs/notify), lsm/file_receive (fs/file.c).
+ * lsm/path_notify (fs/notify), lsm/file_receive (fs/file.c),
+ * lsm/file_permission (fs/read_write.c, fs/readdir.c, fs/open.c).
  *
  * The confined side chooses request numbers: one that is not known is refused
  * on files and directories, as filesystems have requests that copy, swap and
- * snapshot. Reads and writes on an open descriptor are not judged again; the
+ * snapshot. Reads and writes on an open descriptor are not judged again, but for
+ * descriptors from before a task was confined; the
  * modes of fallocate(2) and pwritev2(2) are the seccomp filter's, which `run` sets.
  */
 #include "anonymous.bpf.h"
@@ -231,6 +233,35 @@ static __always_inline int judge_received(struct cf_task *task, struct file *fil
 	if (dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC)
 		return judge_handle(task, dentry);
 	return cf_judge(task, CF_OP_RECEIVE, dentry, wanted);
+}
+
+/*
+ * What a task that was moved in has held since before: opened by nobody's leave.
+ * What `run` starts has only what was judged. A file that has lost its name is
+ * judged where it had it: its owner must be able to go on with it.
+ */
+static __always_inline int judge_use(struct cf_task *task, struct file *file, int mask)
+{
+	const __u32 mode = file->f_inode->i_mode, type = mode & S_IFMT;
+	__u32 wanted = 0;
+
+	if ((task->label.flags & CF_LABEL_LAUNCHED) ||
+	    (type != S_IFREG && type != S_IFDIR && !cf_is_device(mode)) ||
+	    cf_is_plain_device(mode, file->f_inode->i_rdev) ||
+	    cf_is_terminal(mode, file->f_inode->i_rdev))
+		return 0;
+	if (mask & MAY_WRITE)
+		wanted |= file->f_flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
+	if (mask & MAY_READ)
+		wanted |= type == S_IFDIR ? CF_RIGHT_LIST : CF_RIGHT_READ;
+	return cf_judge(task, CF_OP_USE, file->f_path.dentry, wanted);
+}
+
+/* Attached only while such a task lives: userspace/kernel/held.c. */
+SEC("lsm/file_permission")
+int BPF_PROG(cf_use, struct file *file, int mask, int ret)
+{
+	return CF_IF_CONFINED(ret, judge_use(task, file, mask));
 }
 
 SEC("lsm/file_receive")

@@ -110,6 +110,20 @@ __hidden __u32 cf_pid_agent(struct pid *pid)
 	return agent_of_cgroup_id(BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id));
 }
 
+/*
+ * A task that was not started by `run` may hold descriptors from before: the
+ * daemon is woken, by a record of no content, to have their use judged.
+ */
+static __noinline void note_taken(void)
+{
+	void *nothing;
+
+	__sync_fetch_and_add(&cf_taken, 1);
+	nothing = bpf_ringbuf_reserve(&cf_denials, 8, 0);
+	if (nothing) /* a full ring wakes it as well */
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
 __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task)
 {
 	struct cf_task *storage;
@@ -130,6 +144,8 @@ __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **
 	if (!storage->label.agent) {
 		storage->label.flags = flags;
 		storage->label.agent = agent;
+		if (!(flags & CF_LABEL_LAUNCHED))
+			note_taken();
 	}
 	*ret_task = storage;
 	return CF_ASKER_CONFINED;
@@ -166,8 +182,10 @@ int BPF_PROG(cf_cgrp_attach, struct cgroup *destination, const char *path, struc
 	if (!agent)
 		return 0;
 	storage = bpf_task_storage_get(&cf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (storage && !storage->label.agent)
+	if (storage && !storage->label.agent) {
 		storage->label.agent = agent;
+		note_taken();
+	}
 	return 0;
 }
 

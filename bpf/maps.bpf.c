@@ -32,6 +32,7 @@ __u32 cf_topology = 0;
 __u32 cf_agents_live = 0;
 __u32 cf_links_unknown = 0;
 __u32 cf_renames = 0;
+__u32 cf_taken = 0;
 __u32 cf_mkdirs = 0;
 __u64 cf_tasks_address = 0;
 __u64 cf_nothing = 0;

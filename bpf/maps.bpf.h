@@ -146,6 +146,7 @@ extern __u32 cf_agents_live; /* 0: hooks for everybody's links and renames leave
 extern __u32
 	cf_links_unknown; /* some hard link could not be entered: multi-link files are denied */
 extern __u32 cf_renames;  /* directory renames in flight: nothing is cached meanwhile */
+extern __u32 cf_taken;	  /* labels given to tasks that were moved in: counts only */
 extern __u32 cf_mkdirs;	  /* cgroups of agents being made: nobody leaves early meanwhile */
 extern __u64 cf_tasks_address;	/* of cf_tasks in the kernel, once it is known */
 extern __u64 cf_nothing;	/* always 0, which the verifier does not know */

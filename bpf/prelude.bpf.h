@@ -40,6 +40,8 @@ struct bpf_dynptr {
 #define S_CASEFOLD    (1 << 15) /* of i_flags: include/linux/fs.h */
 
 /* include/linux/fs.h */
+#define MAY_WRITE    0x2
+#define MAY_READ     0x4
 #define FMODE_READ   0x1
 #define FMODE_WRITE  0x2
 #define FMODE_EXEC   0x20

@@ -2,6 +2,7 @@
 """Who is confined: cgroups, forks, threads, leaving, audit mode, counters, full tables."""
 
 import errno
+import json
 import os
 import shutil
 import threading
@@ -141,6 +142,60 @@ def test_moved_in(runner, name):
             setting.expect("open {T}/rw/f rdwr", "ok", stranger)
             stranger.close()
             runner.report.problems(f"{name}/{user}", setting.problems)
+
+
+def _hook(name):
+    """Is it attached?"""
+    report = json.loads(cofferdam("doctor", "--json").stdout)
+    return next(hook["attached"] for hook in report["hooks"] if hook["name"] == name)
+
+
+def _wait_for_hook(name, is_attached, timeout=20):
+    deadline = time.monotonic() + timeout
+    while _hook(name) != is_attached:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"'{name}' is {'not ' if is_attached else ''}attached")
+        time.sleep(0.1)
+
+
+def test_moved_in_with_descriptors(runner, name):
+    """What a task held before it was moved in is judged at each use, for as long as there is such a task."""
+    for user in runner.users:
+        _wait_for_hook("file_permission", False)
+        with Setting(POLICY, user, "identity-held") as setting:
+            steps.run(setting.world, f"file {setting.folder}/go x")
+            used = (("none/f rdonly", "take"), ("none rdonly,directory", "names"), ("ro/f rdwr", "put"),
+                    ("ro/f wronly,append", "put"))
+            fine = (("ro/f rdonly", "take"), ("rw/f rdwr", "put"), ("rw/f wronly,append", "put"))
+            rows = [(f"hold {{T}}/{held} , await {{T}}/go , {use}", result)
+                    for cases, result in ((used, "EACCES"), (fine, "ok")) for held, use in cases]
+            for row, _ in rows:
+                free = Free(user)
+                setting.expect(row, "ok", free)
+                free.close()
+            os.unlink(f"{setting.folder}/go")
+            if _hook("file_permission"):
+                setting.problems.append("'file_permission' is attached before anybody was moved in")
+            strangers = [Free(user, here=True) for _ in rows]
+            for (row, _), stranger in zip(rows, strangers):
+                stranger.ask(row.replace("{T}", setting.folder))
+                while not any(os.path.realpath(f"/proc/{stranger.pid}/fd/{fd}").startswith(setting.folder)
+                              for fd in os.listdir(f"/proc/{stranger.pid}/fd")):
+                    time.sleep(0.02)
+                _move_in(setting, stranger)
+            _wait_for_hook("file_permission", True)
+            steps.run(setting.world, f"file {setting.folder}/go x")
+            for (row, expected), stranger in zip(rows, strangers):
+                answer = stranger.answer(row)
+                if answer["result"] != expected:
+                    setting.problems.append(f"{row}: {answer['result']}, expected {expected}")
+                elif expected == "EACCES":
+                    setting.expect_event(runner, answer, "file-rule")
+            setting.expect("open {T}/rw/f rdwr", "ok")
+            for stranger in strangers:
+                stranger.close()
+            runner.report.problems(f"{name}/{user}", setting.problems)
+        _wait_for_hook("file_permission", False)
 
 
 def _move_in(setting, stranger):
@@ -334,6 +389,7 @@ def test_users_see_their_own(runner, name):
 
 TESTS = [
     test_moved_out_of_cgroup, test_nested_cgroup, test_moved_in, test_moved_in_cannot_write_what_is_kept,
+    test_moved_in_with_descriptors,
     test_set_id_gains_nothing, test_others_are_untouched, test_counters_under_flood,
     test_full_tables_refuse_the_agent, test_agents_end, test_many_agents, test_users_see_their_own,
 ]

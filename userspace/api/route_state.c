@@ -29,8 +29,9 @@ static void add_finding(struct state *state, const struct cf_message_finding *ro
 static void add_hook(struct state *state, const struct cf_message_hook *row)
 {
 	(void)json_array_append_new(state->hooks,
-				    json_pack("{s:s, s:s, s:b, s:b, s:b}", "name", row->name,
-					      "program", row->program, "optional",
+				    json_pack("{s:s, s:s, s:b, s:b, s:b, s:b}", "name", row->name,
+					      "program", row->program, "on_demand",
+					      (row->flags & CF_HOOK_ON_DEMAND) != 0, "optional",
 					      (row->flags & CF_HOOK_OPTIONAL) != 0, "present",
 					      (row->flags & CF_HOOK_PRESENT) != 0, "attached",
 					      (row->flags & CF_HOOK_ATTACHED) != 0));

@@ -35,6 +35,7 @@ static const char *const ops[] = {
 	[CF_OP_FCNTL] = "fcntl",
 	[CF_OP_WATCH] = "watch",
 	[CF_OP_RECEIVE] = "receive",
+	[CF_OP_USE] = "use",
 	[CF_OP_IO_URING] = "io-uring",
 	[CF_OP_USERFAULTFD] = "userfaultfd",
 };

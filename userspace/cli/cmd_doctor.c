@@ -131,7 +131,8 @@ static void print_missing_hooks(const json_t *report)
 
 	json_array_foreach(json_object_get(report, "hooks"), i, hook)
 	{
-		if (json_is_true(json_object_get(hook, "attached")))
+		if (json_is_true(json_object_get(hook, "attached")) ||
+		    json_is_true(json_object_get(hook, "on_demand")))
 			continue;
 		(void)printf("hook %s: ", text_of(hook, "name"));
 		(void)printf("%s\n", json_is_true(json_object_get(hook, "present"))

@@ -186,6 +186,7 @@ static int agent_new(struct cf_manager *manager, struct cf_agent_request *reques
 static void agent_end(struct cf_agent *agent)
 {
 	struct cf_manager *manager = agent->manager;
+	struct cf_diag diag = {};
 	int r;
 
 	manager->observer.ending(agent, manager->observer.userdata);
@@ -203,6 +204,9 @@ static void agent_end(struct cf_agent *agent)
 			cf_log(LOG_WARNING, "agent %s#%" PRIu32 ": cannot remove '%s': %s",
 			       agent->name, agent->id, agent->cgroup, strerror(-r));
 	}
+	if (cf_kernel_watch_held(manager->kernel, true, &diag) < 0)
+		cf_log_diag(LOG_WARNING, "cannot tell whether tasks are left that were moved in",
+			    &diag);
 	cf_log(LOG_INFO, "agent %s#%" PRIu32 " of user %" PRIu32 " ended", agent->name, agent->id,
 	       agent->uid);
 	agent_free(agent);

@@ -198,7 +198,8 @@ static void tell_hooks(struct cf_service *service, uint64_t request)
 		cf_message_init(&message, CF_MESSAGE_HOOK, request);
 		message.flags = (hooks[i].is_optional ? CF_HOOK_OPTIONAL : 0) |
 				(hooks[i].is_present ? CF_HOOK_PRESENT : 0) |
-				(hooks[i].is_attached ? CF_HOOK_ATTACHED : 0);
+				(hooks[i].is_attached ? CF_HOOK_ATTACHED : 0) |
+				(hooks[i].is_on_demand ? CF_HOOK_ON_DEMAND : 0);
 		cf_text_copy(message.name, sizeof(message.name), hooks[i].name);
 		cf_text_copy(message.program, sizeof(message.program), hooks[i].program);
 		cf_front_send(service->front, &message, NULL, 0);

@@ -31,6 +31,14 @@ static void on_kernel_event(const struct cf_kernel_event *event, void *userdata)
 		cf_forward_event(service->forward, event);
 }
 
+static void watch_held(struct cf_service *service)
+{
+	struct cf_diag diag = {};
+
+	if (cf_kernel_watch_held(service->kernel, false, &diag) < 0)
+		cf_log_diag(LOG_ERR, "cannot judge descriptors from before", &diag);
+}
+
 static void drain(void *userdata)
 {
 	struct cf_service *service = userdata;
@@ -38,6 +46,7 @@ static void drain(void *userdata)
 
 	if (r < 0)
 		cf_log(LOG_ERR, "cannot read events from the kernel: %s", strerror(-r));
+	watch_held(service);
 }
 
 /* While the api process is behind, the rings hold what comes, and the kernel counts what does not fit. */

@@ -22,6 +22,9 @@ static const char *const optional_hooks[] = {
 	"unix_find",	     "uring_allowed",
 };
 
+/* Programs that cost everybody something: attached only while they are needed. */
+static const char *const needed_at_times[] = {"cf_use"};
+
 /* Programs written once for each signature that a hook has had. */
 static const struct variant {
 	const char *program;
@@ -73,6 +76,14 @@ static bool is_optional(const char *hook)
 	return false;
 }
 
+static bool is_on_demand(const char *program)
+{
+	for (size_t i = 0; i < sizeof(needed_at_times) / sizeof(needed_at_times[0]); i++)
+		if (strcmp(needed_at_times[i], program) == 0)
+			return true;
+	return false;
+}
+
 static const struct btf_type *find_type(const struct btf *btf, const struct kind *kind,
 					const char *hook)
 {
@@ -111,6 +122,7 @@ static int add_hook(const struct btf *btf, struct bpf_program *program, struct h
 		return 0; /* an iterator: run, not attached */
 	hook.name = section + strlen(kind->section);
 	hook.is_optional = is_optional(hook.name);
+	hook.is_on_demand = is_on_demand(hook.program);
 	type = find_type(btf, kind, hook.name);
 	hook.is_present = type != NULL;
 	if (type && is_wrong_variant(btf, hook.program, type))

@@ -53,6 +53,7 @@ struct cf_kernel {
 	struct cf_maps maps;
 	struct cf_tree tree;
 	struct cf_agent *agents[CF_MAX_AGENTS]; /* by slot; owned */
+	uint32_t n_taken; /* labels of tasks that were moved in, as of the last look at them */
 	struct cf_kernel_events events;
 };
 

@@ -55,6 +55,7 @@ struct cf_kernel_hook {
 	const char *program; /* "cf_file_open" */
 	bool is_optional;    /* some supported kernel lacks it */
 	bool is_present;
+	bool is_on_demand; /* attached only while it is needed */
 	bool is_attached;
 };
 
@@ -95,6 +96,19 @@ int cf_kernel_agent_is_alive(struct cf_kernel *kernel, uint32_t agent, bool *ret
 
 /* Counts since the agent was added; -ENOENT once it is removed. */
 int cf_kernel_counters(struct cf_kernel *kernel, uint32_t agent, struct cf_counters *ret_counters);
+
+/**
+ * cf_kernel_watch_held() - have the use of descriptors judged that tasks held before they were moved in
+ *
+ * @has_ended: an agent has, so it may be needed no more
+ *
+ * To be called when events were drained, and when an agent has ended. It costs
+ * every read and write on the host something, so it is in force only while such
+ * a task lives; until it is, these descriptors can be used.
+ *
+ * Return: 0; negative errno: it is as it was
+ */
+int cf_kernel_watch_held(struct cf_kernel *kernel, bool has_ended, struct cf_diag *diag);
 
 /* -------------------------------------------------------------- mounts */
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -219,7 +220,7 @@ int cf_loader_attach(struct cf_loader *loader, struct cf_diag *diag)
 	{
 		struct cf_kernel_hook *hook = find_hook(loader, bpf_program__name(program));
 
-		if (!hook || !bpf_program__autoload(program))
+		if (!hook || hook->is_on_demand || !bpf_program__autoload(program))
 			continue;
 		r = attach(loader, program, hook);
 		if (r < 0)
@@ -244,6 +245,11 @@ static int pin(int fd, const char *directory, const char *name, struct cf_diag *
 	return 0;
 }
 
+static int pin_link(const struct attached *attached, struct cf_diag *diag)
+{
+	return pin(bpf_link__fd(attached->link), CF_PINS_LINKS, attached->program, diag);
+}
+
 /* bpffs takes no dots: libbpf's "cofferda.bss" becomes "bss". */
 static const char *pin_name(const struct bpf_map *map)
 {
@@ -259,8 +265,7 @@ int cf_loader_pin(struct cf_loader *loader, struct cf_diag *diag)
 	int r;
 
 	for (size_t i = 0; i < loader->links.n_items; i++) {
-		r = pin(bpf_link__fd(loader->links.items[i].link), CF_PINS_LINKS,
-			loader->links.items[i].program, diag);
+		r = pin_link(&loader->links.items[i], diag);
 		if (r < 0)
 			return r;
 	}
@@ -271,6 +276,60 @@ int cf_loader_pin(struct cf_loader *loader, struct cf_diag *diag)
 			return r;
 	}
 	return 0;
+}
+
+static struct bpf_program *find_program(struct cf_loader *loader, const char *name)
+{
+	return bpf_object__find_program_by_name(loader->skeleton->obj, name);
+}
+
+static int attach_on_demand(struct cf_loader *loader, struct cf_kernel_hook *hook,
+			    struct cf_diag *diag)
+{
+	int r;
+
+	listen_to_libbpf();
+	r = attach(loader, find_program(loader, hook->program), hook);
+	if (r < 0)
+		return cf_diag_set(diag, r, CF_K_ATTACH, "", 0, 0, "",
+				   "cannot attach to hook '%s': %s", hook->name,
+				   *complaint ? complaint : strerror(-r));
+	return pin_link(&loader->links.items[loader->links.n_items - 1], diag);
+}
+
+/* Without its pin and its descriptor a link is gone. */
+static int detach(struct cf_loader *loader, struct cf_kernel_hook *hook, struct cf_diag *diag)
+{
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < loader->links.n_items; i++) {
+		struct attached *attached = &loader->links.items[i];
+
+		if (strcmp(attached->program, hook->program) != 0)
+			continue;
+		(void)snprintf(path, sizeof(path), "%s/%s", CF_PINS_LINKS, hook->program);
+		if (unlink(path) < 0 && errno != ENOENT)
+			return cf_diag_set(diag, cf_errno_negative(), CF_K_PIN, "", 0, 0, "",
+					   "cannot unpin '%s': %s", hook->program, strerror(errno));
+		(void)bpf_link__destroy(attached->link); /* detached with its last descriptor */
+		*attached = loader->links.items[--loader->links.n_items];
+		hook->is_attached = false;
+		return 0;
+	}
+	return 0;
+}
+
+int cf_loader_set_attached(struct cf_loader *loader, const char *program, bool is_wanted,
+			   struct cf_diag *diag)
+{
+	struct cf_kernel_hook *hook = find_hook(loader, program);
+
+	if (!hook || !hook->is_on_demand)
+		return cf_diag_set(diag, -EINVAL, CF_K_ATTACH, "", 0, 0, "",
+				   "program '%s' is not attached on demand", program);
+	if (hook->is_attached == is_wanted)
+		return 0;
+	return is_wanted ? attach_on_demand(loader, hook, diag) : detach(loader, hook, diag);
 }
 
 void cf_loader_free(struct cf_loader **loader)
@@ -315,6 +374,7 @@ void cf_loader_maps(const struct cf_loader *loader, struct cf_maps *ret_maps)
 		.topology = &skeleton->bss->cf_topology,
 		.agents_live = &skeleton->bss->cf_agents_live,
 		.links_unknown = &skeleton->bss->cf_links_unknown,
+		.taken = &skeleton->bss->cf_taken,
 		.proc_zone = &skeleton->bss->cf_proc_zone,
 		.sys_zone = &skeleton->bss->cf_sys_zone,
 		.daemon_tgid = &skeleton->bss->cf_daemon_tgid,

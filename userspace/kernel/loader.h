@@ -31,8 +31,12 @@ int cf_loader_open(struct cf_loader **ret_loader, struct cf_diag *diag);
 /* Loads maps and programs. @diag holds the verifier's last word. */
 int cf_loader_load(struct cf_loader *loader, struct cf_diag *diag);
 
-/* Attaches every loaded program but iterators. */
+/* Attaches every loaded program but iterators and those on demand. */
 int cf_loader_attach(struct cf_loader *loader, struct cf_diag *diag);
+
+/* Attaches and pins a program on demand, or detaches it. What is so already is fine. */
+int cf_loader_set_attached(struct cf_loader *loader, const char *program, bool is_wanted,
+			   struct cf_diag *diag);
 
 /* Pins links and maps in directories that exist. */
 int cf_loader_pin(struct cf_loader *loader, struct cf_diag *diag);

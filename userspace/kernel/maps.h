@@ -37,6 +37,7 @@ struct cf_maps {
 	uint32_t *topology;
 	uint32_t *agents_live;
 	uint32_t *links_unknown;
+	uint32_t *taken;
 	uint32_t *proc_zone;
 	uint32_t *sys_zone;
 	uint32_t *daemon_tgid;

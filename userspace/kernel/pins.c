@@ -198,7 +198,7 @@ static int find_live(bool *ret_is_live)
 		if (r == 0 && info.value_size < sizeof(struct cf_label))
 			r = -EBADMSG;
 		if (r == 0)
-			r = cf_tasks_find(tasks, info.value_size, CF_AGENT_ANY, &is_live);
+			r = cf_tasks_find(tasks, info.value_size, CF_AGENT_ANY, 0, &is_live);
 	}
 	if (r < 0)
 		return r;

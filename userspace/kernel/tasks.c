@@ -93,7 +93,8 @@ static bool is_running(int pidfd)
 	return poll(&poll_fd, 1, 0) == 0;
 }
 
-static int check_process(int map, size_t value_size, pid_t pid, uint32_t agent, bool *ret_is_found)
+static int check_process(int map, size_t value_size, pid_t pid, uint32_t agent, uint32_t lacking,
+			 bool *ret_is_found)
 {
 	cf_auto_fd int pidfd = pidfd_open(pid, 0);
 	struct cf_label found;
@@ -106,7 +107,8 @@ static int check_process(int map, size_t value_size, pid_t pid, uint32_t agent, 
 		return 0;
 	if (r < 0)
 		return r;
-	if (found.agent && (agent == CF_AGENT_ANY || found.agent == agent) && is_running(pidfd))
+	if (found.agent && (agent == CF_AGENT_ANY || found.agent == agent) &&
+	    !(found.flags & lacking) && is_running(pidfd))
 		*ret_is_found = true;
 	return 0;
 }
@@ -117,7 +119,7 @@ static void close_directory(DIR **directory)
 		(void)closedir(*directory); /* nothing was written */
 }
 
-int cf_tasks_find(int map, size_t value_size, uint32_t agent, bool *ret_is_found)
+int cf_tasks_find(int map, size_t value_size, uint32_t agent, uint32_t lacking, bool *ret_is_found)
 {
 	CF_CLEANUP(close_directory) DIR *directory = opendir("/proc");
 	const struct dirent *entry;
@@ -131,7 +133,7 @@ int cf_tasks_find(int map, size_t value_size, uint32_t agent, bool *ret_is_found
 
 		if (cf_number_parse(entry->d_name, 1, INT32_MAX, &pid) < 0)
 			continue;
-		r = check_process(map, value_size, (pid_t)pid, agent, &is_found);
+		r = check_process(map, value_size, (pid_t)pid, agent, lacking, &is_found);
 		if (r < 0)
 			return r;
 	}
@@ -148,7 +150,7 @@ int cf_kernel_agent_is_alive(struct cf_kernel *kernel, uint32_t agent, bool *ret
 
 	r = cf_cgroups_find(kernel->maps.cgroups, agent, &is_found);
 	if (r == 0 && !is_found)
-		r = cf_tasks_find(kernel->maps.tasks, kernel->maps.task_value_size, agent,
+		r = cf_tasks_find(kernel->maps.tasks, kernel->maps.task_value_size, agent, 0,
 				  &is_found);
 	if (r < 0)
 		return r;

@@ -24,12 +24,13 @@ int cf_task_label(int map, size_t value_size, int pidfd, struct cf_label *ret_la
  * @map:        cf_tasks
  * @value_size: of that map, bytes
  * @agent:      whose, or CF_AGENT_ANY
+ * @lacking:    CF_LABEL_* that the label must not have
  *
  * Walks /proc. Zombies do not count.
  *
  * Return: 0; negative errno
  */
-int cf_tasks_find(int map, size_t value_size, uint32_t agent, bool *ret_is_found);
+int cf_tasks_find(int map, size_t value_size, uint32_t agent, uint32_t lacking, bool *ret_is_found);
 
 /* Is there a task in a cgroup of an agent (or CF_AGENT_ANY)? @map is cf_cgroups. */
 int cf_cgroups_find(int map, uint32_t agent, bool *ret_is_found);

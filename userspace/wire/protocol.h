@@ -201,10 +201,11 @@ struct cf_message_finding {
 	char hint[384];
 };
 
-#define CF_HOOK_OPTIONAL (1U << 0)
-#define CF_HOOK_PRESENT	 (1U << 1)
-#define CF_HOOK_ATTACHED (1U << 2)
-#define CF_HOOK_FLAGS	 (CF_HOOK_OPTIONAL | CF_HOOK_PRESENT | CF_HOOK_ATTACHED)
+#define CF_HOOK_OPTIONAL  (1U << 0)
+#define CF_HOOK_PRESENT	  (1U << 1)
+#define CF_HOOK_ATTACHED  (1U << 2)
+#define CF_HOOK_ON_DEMAND (1U << 3)
+#define CF_HOOK_FLAGS	  (CF_HOOK_OPTIONAL | CF_HOOK_PRESENT | CF_HOOK_ATTACHED | CF_HOOK_ON_DEMAND)
 
 /* CF_MESSAGE_HOOK: a struct cf_kernel_hook. */
 struct cf_message_hook {

@@ -202,6 +202,20 @@ static int op_sleep(char *args[])
 					  : RESULT_MISUSE;
 }
 
+/* PATH: until there is something, a minute at most */
+static int op_await(char *args[])
+{
+	struct stat status;
+
+	(void)alarm(0);
+	for (int i = 0; i < 3000; i++) {
+		if (stat(args[0], &status) == 0)
+			return 0;
+		(void)usleep(20000);
+	}
+	return -ETIME;
+}
+
 /* For as long as nobody ends this process. */
 static int op_linger(char *args[])
 {
@@ -424,16 +438,29 @@ static int op_xfshandle(char *args[])
 }
 
 const struct operation kernel_operations[] = {
-	{"coredump", 1, op_coredump},	  {"acct", 1, op_acct},
-	{"swapon", 1, op_swapon},	  {"loop", 1, op_loop},
-	{"watch", 1, op_watch},		  {"fanwatch", 3, op_fanwatch},
-	{"mkdisk", 1, op_mkdisk},	  {"joincgroup", 1, op_joincgroup},
-	{"setns", 1, op_setns},		  {"unshare", 0, op_unshare},
-	{"sleep", 1, op_sleep},		  {"linger", 0, op_linger},
-	{"hold32", 1, op_hold32},	  {"unlink32", 1, op_unlink32},
-	{"punch32", 1, op_punch32},	  {"iosetup32", 0, op_iosetup32},
-	{"setflags32", 1, op_setflags32}, {"ioctlrange32", 1, op_ioctlrange32},
-	{"madvise32", 1, op_madvise32},	  {"punchx32", 1, op_punchx32},
-	{"xfshandle", 2, op_xfshandle},	  {"snapshot", 3, op_snapshot},
-	{"treesearch", 2, op_treesearch}, {0},
+	{"coredump", 1, op_coredump},
+	{"acct", 1, op_acct},
+	{"swapon", 1, op_swapon},
+	{"loop", 1, op_loop},
+	{"watch", 1, op_watch},
+	{"fanwatch", 3, op_fanwatch},
+	{"mkdisk", 1, op_mkdisk},
+	{"joincgroup", 1, op_joincgroup},
+	{"setns", 1, op_setns},
+	{"unshare", 0, op_unshare},
+	{"sleep", 1, op_sleep},
+	{"linger", 0, op_linger},
+	{"await", 1, op_await},
+	{"hold32", 1, op_hold32},
+	{"unlink32", 1, op_unlink32},
+	{"punch32", 1, op_punch32},
+	{"iosetup32", 0, op_iosetup32},
+	{"setflags32", 1, op_setflags32},
+	{"ioctlrange32", 1, op_ioctlrange32},
+	{"madvise32", 1, op_madvise32},
+	{"punchx32", 1, op_punchx32},
+	{"xfshandle", 2, op_xfshandle},
+	{"snapshot", 3, op_snapshot},
+	{"treesearch", 2, op_treesearch},
+	{0},
 };

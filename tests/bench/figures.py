@@ -5,15 +5,15 @@ import policies
 
 RIVALS = ["landlock-10", "apparmor-35", "dpath"]
 CONFINED = [*policies.FILES, "confined-profile"]
-CONFIGS = ["bare", "floor", *RIVALS, "unconfined", *CONFINED]
+CONFIGS = ["bare", "floor", *RIVALS, "unconfined", "moved-in", *CONFINED]
 HEADS = {
-    "floor": "floor", "unconfined": "unconfined", "confined-10": "10 rules", "confined-100": "100 rules",
+    "floor": "floor", "unconfined": "unconfined", "moved-in": "moved in", "confined-10": "10 rules", "confined-100": "100 rules",
     "confined-10000": "10k rules", "confined-profile": "profile", "names-1": "1 name", "names-200": "200 names",
     "confined-kept": "kept", "landlock-10": "Landlock 10", "apparmor-35": "AppArmor 35", "dpath": "d_path 10",
 }
 TABLES = [
     ["floor", "unconfined", *[f"confined-{n}" for n in policies.RULES], "confined-profile"],
-    [*[f"names-{n}" for n in policies.NAMES], "confined-kept", *RIVALS],
+    [*[f"names-{n}" for n in policies.NAMES], "confined-kept", "moved-in", *RIVALS],
 ]
 OPS = {
     "open-3": "open+close, 3 deep",

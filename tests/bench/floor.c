@@ -98,6 +98,12 @@ static int hold(const struct btf *btf, const struct hook *hook)
 	return 0;
 }
 
+/* What cofferdamd has attached only at times: userspace/kernel/hooks.c */
+static bool is_on_demand(const struct hook *hook)
+{
+	return strcmp(hook->name, "file_permission") == 0;
+}
+
 static int hold_all(struct bpf_object *object)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
@@ -113,7 +119,7 @@ static int hold_all(struct bpf_object *object)
 	bpf_object__for_each_program(program, object)
 	{
 		if (!parse_section(bpf_program__section_name(program), &hook) ||
-		    is_held(held, n, &hook))
+		    is_held(held, n, &hook) || is_on_demand(&hook))
 			continue;
 		r = n < MAX_HOOKS ? hold(btf, &hook) : -E2BIG;
 		if (r < 0) {

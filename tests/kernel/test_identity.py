@@ -161,7 +161,6 @@ def _wait_for_hook(name, is_attached, timeout=20):
 def test_moved_in_with_descriptors(runner, name):
     """What a task held before it was moved in is judged at each use, for as long as there is such a task."""
     for user in runner.users:
-        _wait_for_hook("file_permission", False)
         with Setting(POLICY, user, "identity-held") as setting:
             steps.run(setting.world, f"file {setting.folder}/go x")
             used = (("none/f rdonly", "take"), ("none rdonly,directory", "names"), ("ro/f rdwr", "put"),

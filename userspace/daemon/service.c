@@ -46,7 +46,6 @@ static void drain(void *userdata)
 
 	if (r < 0)
 		cf_log(LOG_ERR, "cannot read events from the kernel: %s", strerror(-r));
-	watch_held(service);
 }
 
 /* While the api process is behind, the rings hold what comes, and the kernel counts what does not fit. */
@@ -67,6 +66,7 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
 	(void)revents;
 	drain(service);
 	pace(service);
+	watch_held(service);
 	return 0;
 }
 

@@ -105,7 +105,7 @@ BASE = {
         {"name": "x*y", "access": "append"}, {"path": "/c", "access": "rw-no-delete", "replace": ["*.lock", "a"]}]},
     "exec": {"setuid": "deny", "memfd": "deny", "only": ["system", "/d"]}, "process": {"namespaces": "deny", "io_uring": "allow"},
     "network": {"default": "deny", "allow": [{"to": "10.0.0.0/8", "ports": [80, "90-99"], "proto": "any"}],
-                "deny": [{"to": "11.0.0.0/8"}], "listen": [{"on": "::1", "ports": "any"}]},
+                "deny": [{"to": "11.0.0.0/8"}], "listen": [{"on": "::1", "ports": [0, 80]}]},
     "limits": {"memory": "4G", "pids": 5, "cpu": "50%"}, "observe": ["exec", "write"],
 }
 

@@ -35,6 +35,18 @@ network:
     - {to: 127.0.0.8/29}                                   # range
     - {to: "::1"}                                          # v6
 """
+CHOICE = """\
+cofferdam: 1
+name: net-choice
+files: {default: ro}
+network:
+  default: deny                                            # default
+  listen:
+    - {on: 127.0.0.1, ports: [0], proto: tcp}              # choice
+    - {on: "::1", ports: [0], proto: any}                  # choice6
+    - {on: "::", ports: [0], proto: tcp}                   # choice-any6
+    - {on: 127.0.0.2, ports: [1-65535], proto: tcp}        # named
+"""
 REFUSED = "network-rule"
 
 
@@ -108,6 +120,24 @@ BIND = [
 ]
 
 
+def choice(name, probe, allow_probe, address, users=("root", "agent")):
+    return net(name, probe, allow_probe, address, "bind", reason="listen-rule", users=users)
+
+
+# Port 0 leaves the choice to the kernel: a rule for it names no port, and one for ports does not name it.
+CHOSEN = [
+    choice("tcp-port-by-name", "listen 127.0.0.1 3800 tcp", "listen 127.0.0.1 0 tcp", "127.0.0.1 3800"),
+    choice("tcp-port-one", "bind 127.0.0.1 1 tcp", "bind 127.0.0.1 0 tcp", "127.0.0.1 1", users=("root",)),
+    choice("tcp-port-of-the-range", "listen 127.0.0.1 40001 tcp", "listen 127.0.0.1 0 tcp", "127.0.0.1 40001"),
+    choice("tcp6-port-by-name", "listen ::1 3801 tcp", "listen ::1 0 tcp", "::1 3801"),
+    choice("where-ports-are-named", "bind 127.0.0.2 0 tcp", "bind 127.0.0.2 3802 tcp", "127.0.0.2 0"),
+    choice("udp-where-tcp", "bind 127.0.0.1 0 udp", "bind ::1 0 udp", "127.0.0.1 0"),
+    choice("mapped", "bind ::ffff:127.0.0.2 0 tcp", "bind ::ffff:127.0.0.1 0 tcp", "127.0.0.2 0"),
+    choice("any", "listen 0.0.0.0 0 tcp", "listen :: 0 tcp", "0.0.0.0 0"),
+    choice("unbound", "listenunbound inet", "listenunbound inet6", "0.0.0.0 0"),
+]
+
+
 def family(name, words, users=("root", "agent"), free="ok"):
     return Case(name, f"socket {words}", "", None, op="socket", path=None, reason="socket-family", users=users, free=free,
                 liftable=False)
@@ -157,6 +187,7 @@ GROUPS = [
     Group("connect", POLICY, CONNECT),
     Group("send", POLICY, SEND),
     Group("bind", POLICY, BIND),
+    Group("chosen-port", CHOICE, CHOSEN),
     Group("families", POLICY, FAMILIES),
     Group("denied-by-name", DENY_WINS, DENIED_BY_NAME),
 ]

@@ -231,13 +231,9 @@ static char *allow_address(const struct cf_message_event *event)
 	if (!(event->flags & CF_EVENT_HAS_ADDRESS) || is_denied_by_name(event))
 		return NULL;
 	(void)cf_address_format(event->address, address);
-	if (event->reason == CF_REASON_LISTEN_RULE)
-		r = asprintf(&text, "{on: \"%s\", ports: [%u]}", address, event->port);
-	else if (protocol)
-		r = asprintf(&text, "{to: \"%s\", ports: [%u], proto: %s}", address, event->port,
-			     protocol);
-	else
-		r = asprintf(&text, "{to: \"%s\", ports: [%u]}", address, event->port);
+	r = asprintf(&text, "{%s: \"%s\", ports: [%u]%s%s}",
+		     event->reason == CF_REASON_LISTEN_RULE ? "on" : "to", address, event->port,
+		     protocol ? ", proto: " : "", protocol ? protocol : "");
 	return r < 0 ? NULL : text;
 }
 

@@ -113,6 +113,16 @@ bool cf_prefix_shadows_ipv4(const struct cf_prefix *prefix)
 	return !cf_prefix_is_ipv4(prefix) && cf_prefix_covers_bits(prefix, &all_ipv4);
 }
 
+/* Do two ranges overlap, or follow one another? Port 0 is no neighbour of 1: it stands for a choice, not a number. */
+static bool do_meet(uint32_t first, uint32_t last, uint32_t other_first, uint32_t other_last)
+{
+	if (other_first > last)
+		return other_first == last + 1 && last > 0;
+	if (first > other_last)
+		return first == other_last + 1 && other_last > 0;
+	return true;
+}
+
 int cf_ports_add(struct cf_ports *ports, uint16_t first, uint16_t last)
 {
 	uint32_t joined_first = first;
@@ -124,7 +134,7 @@ int cf_ports_add(struct cf_ports *ports, uint16_t first, uint16_t last)
 		uint32_t other_first = ports->ranges[i].first;
 		uint32_t other_last = ports->ranges[i].last;
 
-		if (other_first > joined_last + 1 || joined_first > other_last + 1) {
+		if (!do_meet(joined_first, joined_last, other_first, other_last)) {
 			i++;
 			continue;
 		}
@@ -167,7 +177,7 @@ int cf_ports_parse(const char *text, uint16_t *ret_first, uint16_t *ret_last)
 			return r;
 		r = cf_number_parse(dash + 1, 1, PORT_MAX, &last);
 	} else {
-		r = cf_number_parse(text, 1, PORT_MAX, &first);
+		r = cf_number_parse(text, 0, PORT_MAX, &first);
 		last = first;
 	}
 	if (r < 0)

@@ -67,16 +67,18 @@ bool cf_prefix_covers_bits(const struct cf_prefix *outer, const struct cf_prefix
 bool cf_prefix_shadows_ipv4(const struct cf_prefix *prefix);
 
 /**
- * cf_ports_add() - take in a range, joined with those it meets
+ * cf_ports_add() - take in a range, joined with those it meets; 0 alone is joined with none but `any`
  *
  * Return: 0; -E2BIG more than CF_MAX_NET_PORTS ranges
  */
 int cf_ports_add(struct cf_ports *ports, uint16_t first, uint16_t last);
 
 /**
- * cf_ports_parse() - "3000-3999", "80" or "any"
+ * cf_ports_parse() - "3000-3999", "80", "0" or "any"
  *
- * Return: 0; -EINVAL no port or range; -ERANGE not in 1..65535 or backwards
+ * Whether port 0, the kernel's choice, can be meant is for the caller to say.
+ *
+ * Return: 0; -EINVAL no port or range; -ERANGE not in 0..65535, 0 in a range, or backwards
  */
 int cf_ports_parse(const char *text, uint16_t *ret_first, uint16_t *ret_last);
 

@@ -46,6 +46,8 @@ static int bind_prefix(struct cf_binder *binder, const struct cf_node *value, vo
 static int bind_port(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	static const char expected[] = "a port, a range 'A-B' or 'any'";
+	static const char hint[] = "ports are 1 to 65535, the smaller one first; 0 only through "
+				   "'any', and by itself to listen";
 	struct cf_rule *rule = target;
 	uint16_t first;
 	uint16_t last;
@@ -60,10 +62,11 @@ static int bind_port(struct cf_binder *binder, const struct cf_node *value, void
 	if (value->type == CF_NODE_STRING && r == 0 && !strchr(value->text, '-') &&
 	    strcmp(value->text, "any") != 0)
 		r = -EINVAL;
+	/* Binding to port 0 leaves the choice to the kernel; nothing is reached at it. */
+	if (r == 0 && last == 0 && rule->kind != CF_RULE_LISTEN)
+		r = -ERANGE;
 	if (r < 0)
-		return cf_place_error(binder->diag, CF_P_PORTS, &value->place,
-				      "ports are 1 to 65535, the smaller one first; port 0 only "
-				      "through 'any'",
+		return cf_place_error(binder->diag, CF_P_PORTS, &value->place, hint,
 				      "'%.*s', expected %s", cf_shown(value->text), expected);
 	if (cf_ports_add(&rule->ports, first, last) < 0)
 		return cf_place_error(

@@ -380,13 +380,14 @@ static int check_ports(const struct cf_layer *layer, const struct cf_layer_net *
 	for (uint32_t i = 0; i < CF_MAX_NET_PORTS; i++) {
 		const struct cf_net_ports *ports = &net->net.ports[i];
 		bool is_any = ports->first == 0 && ports->last == PORT_MAX;
+		bool is_choice = ports->last == 0 && net->direction == CF_NET_LISTEN;
 
 		if (i >= net->net.n_ports) {
 			if (memcmp(ports, &none, sizeof(none)) != 0)
 				return refuse(diag, "unused ports of network", index);
 			continue;
 		}
-		if (ports->first > ports->last || (ports->first == 0 && !is_any))
+		if (ports->first > ports->last || (ports->first == 0 && !is_any && !is_choice))
 			return refuse(diag, "ports of network", index);
 		if (ports->protocols & ~(CF_NET_TCP | CF_NET_UDP) || ports->reserved != 0)
 			return refuse(diag, "protocols of network", index);

@@ -282,7 +282,7 @@ static void test_event_json_network_default_has_its_line(void **state)
 	event.reason = CF_REASON_LISTEN_RULE;
 	event.rule = CF_RULE_NETWORK_DEFAULT;
 	assert_network_rule(closed, &event, 6, "network: {default: deny}");
-	assert_allowed_with(&event, closed, "{on: \"203.0.113.5\", ports: [443]}");
+	assert_allowed_with(&event, closed, "{on: \"203.0.113.5\", ports: [443], proto: tcp}");
 	assert_network_rule(open, &event, 0, NULL);
 }
 

@@ -147,6 +147,24 @@ static void test_ports_joined_and_sorted(void **state)
 	assert_ports(&ports, "any");
 }
 
+/* 0 is the kernel's choice and no neighbour of 1: "0-1" cannot be written. */
+static void test_ports_choice_kept_apart(void **state)
+{
+	struct cf_ports ports = {};
+
+	(void)state;
+	assert_int_equal(cf_ports_add(&ports, 1, 9), 0);
+	assert_int_equal(cf_ports_add(&ports, 0, 0), 0);
+	assert_ports(&ports, "[0, 1-9]");
+	assert_int_equal(cf_ports_add(&ports, 0, 0), 0);
+	assert_int_equal(cf_ports_add(&ports, 10, 65535), 0);
+	assert_ports(&ports, "[0, 1-65535]");
+	assert_int_equal(cf_ports_add(&ports, 0, 65535), 0);
+	assert_ports(&ports, "any");
+	assert_int_equal(cf_ports_add(&ports, 0, 0), 0);
+	assert_ports(&ports, "any");
+}
+
 static void test_ports_bounded(void **state)
 {
 	struct cf_ports ports = {};
@@ -173,8 +191,10 @@ static void test_ports_text_parsed_or_rejected(void **state)
 		{"1-65535", 0, 1, 65535},
 		{"any", 0, 0, 65535},
 		{"7-7", 0, 7, 7},
-		{"0", -ERANGE, 0, 0},
+		{"0", 0, 0, 0},
 		{"0-5", -ERANGE, 0, 0},
+		{"0-0", -ERANGE, 0, 0},
+		{"00", -EINVAL, 0, 0},
 		{"65536", -ERANGE, 0, 0},
 		{"1-65536", -ERANGE, 0, 0},
 		{"5-4", -ERANGE, 0, 0},
@@ -211,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_prefix_covers_within_family),
 		cmocka_unit_test(test_prefix_unsound_noticed),
 		cmocka_unit_test(test_ports_joined_and_sorted),
+		cmocka_unit_test(test_ports_choice_kept_apart),
 		cmocka_unit_test(test_ports_bounded),
 		cmocka_unit_test(test_ports_text_parsed_or_rejected),
 	};

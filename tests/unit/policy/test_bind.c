@@ -266,6 +266,8 @@ static void test_bind_network_checked(void **state)
 		       "empty");
 	assert_refused(NETWORK("  allow: [{to: 10.0.0.1, ports: [0]}]\n"), CF_P_PORTS, 4, 34,
 		       "'0'");
+	assert_refused(NETWORK("  listen: [{on: 10.0.0.1, ports: [0-9]}]\n"), CF_P_PORTS, 4, 35,
+		       "'0-9'");
 	assert_refused(NETWORK("  allow: [{to: 10.0.0.1, ports: [9-8]}]\n"), CF_P_PORTS, 4, 34,
 		       "'9-8'");
 	assert_refused(NETWORK("  allow: [{to: 10.0.0.1, ports: ['80']}]\n"), CF_P_PORTS, 4, 34,

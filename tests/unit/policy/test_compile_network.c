@@ -269,6 +269,20 @@ static void test_network_listen_apart_from_connect(void **state)
 	assert_int_equal(LISTEN(layer, "127.0.0.1", 2), -NOT_NAMED);
 }
 
+static void test_network_choice_of_port_apart_from_ports(void **state)
+{
+	cf_auto_free struct cf_layer *layer =
+		layer_of(NETWORK("  listen: [{on: 127.0.0.1, ports: [0]}, {on: 127.0.0.0/8, ports: "
+				 "[1-2]}]\n"));
+
+	(void)state;
+	assert_int_equal(LISTEN(layer, "127.0.0.1", 0), 2);
+	assert_int_equal(LISTEN(layer, "127.0.0.1", 1), 3);
+	assert_int_equal(LISTEN(layer, "127.0.0.1", 3), -NOT_NAMED);
+	assert_int_equal(LISTEN(layer, "127.0.0.2", 0), -NOT_NAMED);
+	assert_int_equal(CONNECT(layer, "127.0.0.1", 0), -NOT_NAMED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -287,6 +301,7 @@ int main(void)
 		cmocka_unit_test(test_network_default_allow_is_both_families),
 		cmocka_unit_test(test_network_default_allow_beside_own_all),
 		cmocka_unit_test(test_network_listen_apart_from_connect),
+		cmocka_unit_test(test_network_choice_of_port_apart_from_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # A Python venv, into which pip is installed, and by that a package from its folder, without any index.
 # prints: greet 1.0 says hello
-# Twice pip's urllib3 asks, by binding to port 0, whether there is IPv6, and goes on when it is refused:
-# denied: bind ::1 0 coding-agent.yaml
-# denied: bind ::1 0 coding-agent.yaml
+# pip's urllib3 asks, by binding to port 0, whether there is IPv6.
 set -euo pipefail
 
 mkdir package

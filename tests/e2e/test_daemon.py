@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -25,6 +26,40 @@ def test_doctor_is_content(context):
         context.same(result.returncode, 0, f"status for {user}: {result.stdout[-400:]}{result.stderr}")
     report = json.loads(cli("doctor", "--json").stdout)
     context.expect(report.get("armed") is True, f"not armed: {str(report)[:300]}")
+
+
+def findings(report, name):
+    return [finding for finding in report["findings"] if finding["name"] == name]
+
+
+def test_doctor_tells_denied_mounts(context):
+    """A mount that another one hides before the daemon could look at it."""
+    report = json.loads(cli("doctor", "--json").stdout)
+    context.same([report.get("mounts_denied"), report.get("events_invalid")], [0, 0], "counts before")
+    context.same([findings(report, name)[0]["state"] for name in ("mounts", "events")], ["ok", "ok"], "findings before")
+    outer = "/mnt/e2e-hidden"
+    os.makedirs(outer)
+    pid = context.daemon.process.pid
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        os.mkdir(outer + "/inner")
+        subprocess.run(["mount", "-t", "tmpfs", "none", outer + "/inner"], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "none", outer], check=True)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    deadline = time.monotonic() + 20
+    while json.loads(cli("doctor", "--json").stdout)["mounts_denied"] != 1 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    result = cli("doctor")
+    context.same(result.returncode, 0, "status with a mount that is denied")
+    context.has(result.stdout, f"1 not classified: {outer}/inner (tmpfs, another mount hides it)", "doctor's output")
+    context.has(result.stdout, "agents are denied whatever is on these mounts", "doctor's hint")
+    subprocess.run(["umount", outer], check=True)
+    subprocess.run(["umount", outer + "/inner"], check=True)
+    while json.loads(cli("doctor", "--json").stdout)["mounts_denied"] != 0 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    context.same(json.loads(cli("doctor", "--json").stdout)["mounts_denied"], 0, "count when it is gone")
+    shutil.rmtree(outer)
 
 
 def test_second_daemon_is_refused(context):
@@ -108,7 +143,8 @@ def test_stop_without_agents_leaves_nothing(context):
 
 
 TESTS = [
-    test_doctor_is_content, test_second_daemon_is_refused, test_api_process_comes_back, test_api_process_has_no_privilege,
+    test_doctor_is_content, test_doctor_tells_denied_mounts, test_second_daemon_is_refused,
+    test_api_process_comes_back, test_api_process_has_no_privilege,
     test_kill_9_leaves_denials_in_force, test_stop_leaves_denials_in_force, test_release_all,
     test_stop_without_agents_leaves_nothing,
 ]

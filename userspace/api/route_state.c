@@ -53,12 +53,14 @@ static void finish(struct state *state, const struct cf_message_state *end)
 
 	cf_request_reply(
 		state->request, MHD_HTTP_OK,
-		json_pack("{s:i, s:s, s:I, s:s, s:s, s:o, s:b, s:b, s:I, s:o, s:o, s:o}", "version",
-			  CF_API_VERSION, "cofferdam", end->version, "pid", (json_int_t)end->pid,
-			  "since", cf_time_format(end->since_us, since), "kernel", end->kernel,
-			  "abi", abi, "can_enforce", (int)end->can_enforce, "armed",
-			  (int)end->is_armed, "agents", (json_int_t)end->n_agents, "findings",
-			  state->findings, "groups", state->groups, "hooks", state->hooks));
+		json_pack("{s:i, s:s, s:I, s:s, s:s, s:o, s:b, s:b, s:I, s:I, s:I, s:o, s:o, s:o}",
+			  "version", CF_API_VERSION, "cofferdam", end->version, "pid",
+			  (json_int_t)end->pid, "since", cf_time_format(end->since_us, since),
+			  "kernel", end->kernel, "abi", abi, "can_enforce", (int)end->can_enforce,
+			  "armed", (int)end->is_armed, "agents", (json_int_t)end->n_agents,
+			  "mounts_denied", (json_int_t)end->n_mounts_denied, "events_invalid",
+			  (json_int_t)end->n_events_invalid, "findings", state->findings, "groups",
+			  state->groups, "hooks", state->hooks));
 	free(state);
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/version.h"
@@ -172,19 +175,79 @@ static void answer_status(struct cf_service *service, uint64_t request)
 	cf_front_send(service->front, &end, NULL, 0);
 }
 
+static void tell_finding(struct cf_service *service, uint64_t request,
+			 const struct cf_probe_item *item)
+{
+	struct cf_message_finding message;
+
+	cf_message_init(&message, CF_MESSAGE_FINDING, request);
+	message.state = item->state;
+	cf_text_copy(message.name, sizeof(message.name), item->name);
+	cf_text_copy(message.found, sizeof(message.found), item->found);
+	cf_text_copy(message.hint, sizeof(message.hint), item->hint);
+	cf_front_send(service->front, &message, NULL, 0);
+}
+
+static const char *why_denied(int error)
+{
+	switch (error) {
+	case -ESTALE: /* something else is at its path */
+	case -ENOENT: /* or nothing is */
+		return "another mount hides it";
+	case -ENOLINK:
+		return "no way to its root";
+	default:
+		return strerror(-error);
+	}
+}
+
+/* Which mounts are denied, as of the last look at mountinfo: as many as there is room for. */
+static void tell_mounts(struct cf_service *service, uint64_t request)
+{
+	struct cf_probe_item item = {.name = "mounts", .found = "all classified"};
+	CF_CLEANUP(cf_buffer_done) struct cf_buffer found = {};
+	size_t n;
+	const struct cf_kernel_mount *mounts = cf_kernel_mounts_denied(service->kernel, &n);
+
+	if (n > 0) {
+		item.state = CF_PROBE_WARNING;
+		(void)snprintf(
+			item.hint, sizeof(item.hint), "%s",
+			"agents are denied whatever is on these mounts, since it cannot be told "
+			"which rules hold there; unmount what hides them, or mount them anew");
+		cf_buffer_printf(&found, "%zu not classified", n);
+		for (size_t i = 0; i < n; i++)
+			cf_buffer_printf(&found, "%s %s (%s, %s)", i > 0 ? "," : ":",
+					 mounts[i].point, mounts[i].fs_type,
+					 why_denied(mounts[i].error));
+		/* Cut where it is too long, or without memory: the number stands first. */
+		(void)snprintf(item.found, sizeof(item.found), "%s",
+			       found.is_failed ? "some not classified" : found.data);
+	}
+	tell_finding(service, request, &item);
+}
+
+static void tell_invalid_events(struct cf_service *service, uint64_t request)
+{
+	struct cf_probe_item item = {.name = "events", .found = "all understood"};
+	uint64_t n = cf_kernel_events_invalid(service->kernel);
+
+	if (n > 0) {
+		item.state = CF_PROBE_WARNING;
+		(void)snprintf(item.found, sizeof(item.found), "%" PRIu64 " not understood", n);
+		(void)snprintf(item.hint, sizeof(item.hint), "%s",
+			       "what these records told is not shown; the denials themselves were "
+			       "decided and counted: please report this with the kernel's version");
+	}
+	tell_finding(service, request, &item);
+}
+
 static void tell_findings(struct cf_service *service, uint64_t request)
 {
-	for (size_t i = 0; i < service->probe.n_items; i++) {
-		const struct cf_probe_item *item = &service->probe.items[i];
-		struct cf_message_finding message;
-
-		cf_message_init(&message, CF_MESSAGE_FINDING, request);
-		message.state = item->state;
-		cf_text_copy(message.name, sizeof(message.name), item->name);
-		cf_text_copy(message.found, sizeof(message.found), item->found);
-		cf_text_copy(message.hint, sizeof(message.hint), item->hint);
-		cf_front_send(service->front, &message, NULL, 0);
-	}
+	for (size_t i = 0; i < service->probe.n_items; i++)
+		tell_finding(service, request, &service->probe.items[i]);
+	tell_mounts(service, request);
+	tell_invalid_events(service, request);
 }
 
 static void tell_hooks(struct cf_service *service, uint64_t request)
@@ -225,6 +288,7 @@ static void answer_state(struct cf_service *service, uint64_t request)
 {
 	struct cf_message_state message;
 	struct utsname host = {};
+	size_t n_denied;
 
 	tell_findings(service, request);
 	tell_hooks(service, request);
@@ -237,6 +301,9 @@ static void answer_state(struct cf_service *service, uint64_t request)
 	message.n_agents = (uint32_t)cf_manager_count(service->manager);
 	message.pid = (uint32_t)getpid();
 	message.since_us = service->since_us;
+	message.n_events_invalid = cf_kernel_events_invalid(service->kernel);
+	(void)cf_kernel_mounts_denied(service->kernel, &n_denied);
+	message.n_mounts_denied = (uint32_t)n_denied;
 	(void)uname(&host); /* cannot fail with a valid pointer */
 	cf_text_copy(message.kernel, sizeof(message.kernel), host.release);
 	cf_text_copy(message.version, sizeof(message.version), CF_VERSION);

@@ -114,8 +114,8 @@ static bool is_state_sound(const union cf_message *message)
 {
 	const struct cf_message_state *state = &message->state;
 
-	return state->can_enforce <= 1 && state->is_armed <= 1 && IS_TEXT(state->kernel) &&
-	       IS_TEXT(state->version);
+	return state->can_enforce <= 1 && state->is_armed <= 1 && state->reserved == 0 &&
+	       IS_TEXT(state->kernel) && IS_TEXT(state->version);
 }
 
 /* One path of an event: empty, or bytes with a NUL at the end and nowhere else. */

@@ -191,7 +191,7 @@ struct cf_message_plain {
 	struct cf_message_header header;
 };
 
-/* CF_MESSAGE_FINDING: a struct cf_probe_item. */
+/* CF_MESSAGE_FINDING: a struct cf_probe_item, or what the daemon found since it began. */
 struct cf_message_finding {
 	struct cf_message_header header;
 	uint32_t state; /* enum cf_probe_state */
@@ -233,10 +233,13 @@ struct cf_message_state {
 	uint32_t can_enforce; /* 1: the probe found all that is needed */
 	uint32_t is_armed;    /* 1: every group that is needed is armed */
 	uint32_t n_agents;
-	uint32_t pid;	   /* the daemon's */
-	uint64_t since_us; /* when it began, CLOCK_REALTIME */
-	char kernel[80];   /* release */
-	char version[32];  /* the daemon's */
+	uint32_t pid;		   /* the daemon's */
+	uint64_t since_us;	   /* when it began, CLOCK_REALTIME */
+	uint64_t n_events_invalid; /* records of the kernel part that could not be understood */
+	uint32_t n_mounts_denied;  /* not classified: agents are denied what is on them */
+	uint32_t reserved;
+	char kernel[80];  /* release */
+	char version[32]; /* the daemon's */
 };
 
 #define CF_EVENT_OBSERVED (1U << 8) /* beside CF_EVENT_*: from the observation ring */
@@ -384,7 +387,7 @@ _Static_assert(sizeof(struct cf_message_status) == 88, "cf_message_status");
 _Static_assert(sizeof(struct cf_message_finding) == 704, "cf_message_finding");
 _Static_assert(sizeof(struct cf_message_hook) == 96, "cf_message_hook");
 _Static_assert(sizeof(struct cf_message_group) == 320, "cf_message_group");
-_Static_assert(sizeof(struct cf_message_state) == 168, "cf_message_state");
+_Static_assert(sizeof(struct cf_message_state) == 184, "cf_message_state");
 _Static_assert(offsetof(struct cf_message_event, paths) == 184, "cf_message_event");
 _Static_assert(sizeof(struct cf_message_lost) == 56, "cf_message_lost");
 

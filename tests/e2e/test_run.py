@@ -84,6 +84,27 @@ def test_environment(context):
     context.has(result.stdout, "HOME=/home/agent\n", "environment")
 
 
+def tmpdir(policy, *settings):
+    """What a command under `policy` has as TMPDIR, whatever `run` itself has; "" for none."""
+    command = ["/usr/bin/env", "-u", "TMPDIR", *settings, CLI, "run", "-p", policy, "-w", WORK, "--", "/bin/sh", "-c",
+               'test "${TMPDIR:-/}" = / || { t=$(mktemp) && rm "$t"; }; echo "$TMPDIR"']
+    result = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, text=True, timeout=60, check=False,
+                            env=env(), cwd=WORK, **as_user("agent"))
+    return result.stdout.rstrip("\n") + result.stderr
+
+
+def test_tmpdir(context):
+    context.same(tmpdir("coding-agent"), "/tmp", "without one, where the policy opens ${tmp}")
+    context.same(tmpdir(POLICY), "", "without one, where it does not")
+    context.same(tmpdir("coding-agent", "TMPDIR=work"), "/tmp", "where it is not absolute")
+    context.same(tmpdir("coding-agent", "TMPDIR=/"), "/tmp", "where it is everything")
+    context.same(tmpdir(POLICY, "TMPDIR=/"), "/", "the same, where the policy does not open ${tmp}")
+    own = f"{WORK}/tmp"
+    os.makedirs(own, exist_ok=True)
+    os.chown(own, 1000, 1000)
+    context.same(tmpdir("review-agent", f"TMPDIR={own}"), own, "a folder of its own")
+
+
 def test_user_stays(context):
     context.same(run("/usr/bin/id", "-u", policy=POLICY).stdout, "1000\n", "user")
 
@@ -382,8 +403,8 @@ def test_no_nested_run(context):
 
 TESTS = [
     test_exit_status, test_end_by_signal, test_status_in_a_shell, test_no_such_command, test_not_executable, test_streams,
-    test_streams_are_bytes, test_arguments, test_working_directory, test_environment, test_user_stays,
-    test_still_the_callers_child, test_descriptors_are_closed, test_no_new_privileges, test_signals_are_forwarded,
+    test_streams_are_bytes, test_arguments, test_working_directory, test_environment, test_tmpdir,
+    test_user_stays, test_still_the_callers_child, test_descriptors_are_closed, test_no_new_privileges, test_signals_are_forwarded,
     test_terminal, test_terminal_input, test_terminal_interrupt, test_terminal_size, test_terminal_stop_and_continue,
     test_denied_and_told, test_allow_with_allows, test_audit, test_ps, test_events_follow, test_limits,
     test_own_cgroup_tree, test_honest_work, test_default_policy_protects, test_root_is_confined, test_no_nested_run,

@@ -62,6 +62,7 @@ struct cf_request {
 	bool is_too_large;
 	bool is_routed;
 	bool is_waiting;
+	bool is_tmp_writable; /* of a new agent: its policy lets it make files in ${tmp} */
 	unsigned int status;
 	struct MHD_Response *reply;
 };

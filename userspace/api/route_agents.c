@@ -126,9 +126,10 @@ static void reply_agent(struct cf_request *request, const struct cf_api_agent *a
 	for (size_t i = 0; i < agent->n_layers; i++)
 		keeps = keeps || cf_layer_keeps(agent->layers[i]);
 	cf_request_reply(request, MHD_HTTP_CREATED,
-			 json_pack("{s:i, s:o, s:b, s:b}", "version", CF_API_VERSION, "agent",
+			 json_pack("{s:i, s:o, s:b, s:b, s:b}", "version", CF_API_VERSION, "agent",
 				   cf_api_agent_to_json(agent), "no_new_privs",
-				   !(layer->flags & CF_LAYER_SETUID_EXEC), "needs_filter", keeps));
+				   !(layer->flags & CF_LAYER_SETUID_EXEC), "needs_filter", keeps,
+				   "tmp_writable", (int)request->is_tmp_writable));
 }
 
 static void on_created(const union cf_message *message, void *userdata)
@@ -185,6 +186,13 @@ static int compile(struct cf_request *request, const struct cf_create_body *body
 	return r;
 }
 
+static bool is_writable(const struct cf_layer *layer, const char *path)
+{
+	const uint16_t wanted = CF_RIGHT_CREATE | CF_RIGHT_WRITE;
+
+	return path && (cf_layer_rights_at(layer, path) & wanted) == wanted;
+}
+
 static int ask_daemon(struct cf_request *request, const struct cf_create_body *body,
 		      const struct cf_layer *layer)
 {
@@ -220,6 +228,7 @@ void cf_api_create_agent(struct cf_request *request)
 				&diag);
 		return;
 	}
+	request->is_tmp_writable = is_writable(layer, body.tmp);
 	r = ask_daemon(request, &body, layer);
 	if (r < 0)
 		fail_link(request, r);

@@ -75,7 +75,8 @@ static int become_command(int fd, const struct cf_child_plan *plan)
 		       strerror(errno));
 		return CF_EXIT_RUN_FAILED;
 	}
-	if (setenv("COFFERDAM_AGENT", go.name, 1) < 0) {
+	if (setenv("COFFERDAM_AGENT", go.name, 1) < 0 ||
+	    (go.sets_tmpdir && plan->tmpdir && setenv("TMPDIR", plan->tmpdir, 1) < 0)) {
 		cf_say("run: no memory");
 		return CF_EXIT_RUN_FAILED;
 	}
@@ -115,6 +116,7 @@ int cf_child_go(int fd, const struct cf_child_orders *orders)
 		.magic = CF_CHILD_GO_MAGIC,
 		.no_new_privs = orders->no_new_privs,
 		.needs_filter = orders->needs_filter,
+		.sets_tmpdir = orders->sets_tmpdir,
 		.agent = orders->agent,
 	};
 

@@ -19,6 +19,7 @@ struct cf_child_go {
 	uint32_t magic;
 	uint32_t no_new_privs;
 	uint32_t needs_filter; /* cli/filter.h */
+	uint32_t sets_tmpdir;
 	uint32_t agent;
 	char name[CF_AGENT_NAME_SIZE];
 };
@@ -27,6 +28,7 @@ struct cf_child_go {
 struct cf_child_plan {
 	char *const *arguments; /* the command and its own, NULL at the end; borrowed */
 	const char *directory;	/* to go to, or NULL: stay */
+	const char *tmpdir;	/* TMPDIR's value, if it is told to set it; borrowed */
 };
 
 /**
@@ -45,6 +47,7 @@ struct cf_child_orders {
 	const char *name; /* borrowed */
 	bool no_new_privs;
 	bool needs_filter;
+	bool sets_tmpdir; /* the plan has a TMPDIR, which the policy lets it write */
 };
 
 /* Tells the child to go on. */

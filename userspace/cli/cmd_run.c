@@ -70,6 +70,7 @@ static int confine(const struct run_options *options, const struct cf_surroundin
 			.name = name,
 			.no_new_privs = !json_is_false(json_object_get(reply, "no_new_privs")),
 			.needs_filter = !json_is_false(json_object_get(reply, "needs_filter")),
+			.sets_tmpdir = json_is_true(json_object_get(reply, "tmp_writable")),
 		};
 
 		cf_supervise_prepare();
@@ -102,6 +103,7 @@ static int start(const struct run_options *options, const struct cf_child_plan *
 		const struct cf_child_plan real = {
 			.arguments = plan->arguments,
 			.directory = options->workspace ? place.workspace : NULL,
+			.tmpdir = cf_tmpdir_is_usable(getenv("TMPDIR")) ? NULL : place.tmp,
 		};
 
 		r = cf_child_start(&real, &pid, &fd);

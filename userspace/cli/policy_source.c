@@ -105,6 +105,11 @@ static int find_home(struct cf_surroundings *place, struct cf_diag *diag)
 	return 0;
 }
 
+bool cf_tmpdir_is_usable(const char *tmpdir)
+{
+	return tmpdir && tmpdir[0] == '/' && strcmp(tmpdir, "/") != 0;
+}
+
 int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_place,
 			 struct cf_diag *diag)
 {
@@ -115,7 +120,7 @@ int cf_surroundings_find(const char *workspace, struct cf_surroundings *ret_plac
 		r = find_home(ret_place, diag);
 	if (r < 0)
 		return r;
-	if (!tmp || tmp[0] != '/' || strcmp(tmp, "/") == 0)
+	if (!cf_tmpdir_is_usable(tmp))
 		tmp = "/tmp";
 	if (!copy_real(ret_place->tmp, sizeof(ret_place->tmp), tmp))
 		return cf_diag_set(diag, -ENAMETOOLONG, "", "", 0, 0, "set TMPDIR to a shorter one",

@@ -36,6 +36,9 @@ struct cf_surroundings {
 	char user[256];
 };
 
+/* Can a TMPDIR be ${tmp}? An absolute path, and not '/'; what there is instead is /tmp. */
+bool cf_tmpdir_is_usable(const char *tmpdir);
+
 /**
  * cf_surroundings_find() - workspace, home and user as they are now
  * @workspace: as typed, or NULL: the current folder

@@ -186,6 +186,9 @@ bool cf_layer_allows_network(const struct cf_layer *layer);
 /* Has it a rule that gives writing but keeps what is there (`append`, `rw-no-delete`)? */
 bool cf_layer_keeps(const struct cf_layer *layer);
 
+/* CF_RIGHT_* that its path rules and its default give at an absolute path; name rules are not looked at. */
+uint16_t cf_layer_rights_at(const struct cf_layer *layer, const char *path);
+
 /**
  * cf_layer_check() - tell whether bytes from an untrusted side are a sound layer image
  * @bytes: the buffer, 8-byte aligned

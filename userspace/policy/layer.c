@@ -77,6 +77,31 @@ bool cf_layer_keeps(const struct cf_layer *layer)
 	return keeps;
 }
 
+/* Is @path at @top or below it? */
+static bool is_below(const char *path, const char *top)
+{
+	size_t length = strlen(top);
+
+	return strncmp(path, top, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+uint16_t cf_layer_rights_at(const struct cf_layer *layer, const char *path)
+{
+	const struct cf_layer_path *paths = cf_layer_paths(layer);
+	uint16_t rights = (uint16_t)layer->default_rights;
+	size_t longest = 0;
+
+	for (uint32_t i = 0; i < layer->n_paths; i++) {
+		const char *top = cf_layer_string(layer, paths[i].path);
+
+		if (strlen(top) <= longest || !is_below(path, top))
+			continue;
+		longest = strlen(top);
+		rights = paths[i].rights;
+	}
+	return rights;
+}
+
 uint64_t cf_layer_expected_size(const struct cf_layer *layer)
 {
 	return sizeof(*layer) + layer->n_paths * (uint64_t)sizeof(struct cf_layer_path) +

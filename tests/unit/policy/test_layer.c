@@ -5,6 +5,7 @@
  */
 #include "tests/unit/policy/support.h"
 
+#include "policy/access.h"
 #include "policy/layer.h"
 
 static const char sample[] = HEAD
@@ -192,6 +193,26 @@ static void test_layer_name_changes_noticed(void **state)
 			p.patterns[3].text[0] = 'a', p.patterns[3].text[1] = '\0'));
 }
 
+static void test_layer_rights_at_nearest_path(void **state)
+{
+	cf_auto_free struct cf_layer *layer =
+		layer_of(FILES(RULE("path: /a, access: rw") RULE("path: /a/b, access: none") RULE(
+			"path: /a/bc, access: append") RULE("name: f, access: none")));
+	uint16_t append, rw, ro;
+
+	(void)state;
+	assert_int_equal(cf_access_parse("append", &append), 0);
+	assert_int_equal(cf_access_parse("rw", &rw), 0);
+	assert_int_equal(cf_access_parse("ro", &ro), 0);
+	assert_int_equal(cf_layer_rights_at(layer, "/a"), rw);
+	assert_int_equal(cf_layer_rights_at(layer, "/a/f"), rw);
+	assert_int_equal(cf_layer_rights_at(layer, "/a/b/c"), 0);
+	assert_int_equal(cf_layer_rights_at(layer, "/a/bc"), append);
+	assert_int_equal(cf_layer_rights_at(layer, "/a/bcd"), rw);
+	assert_int_equal(cf_layer_rights_at(layer, "/ab"), ro);
+	assert_int_equal(cf_layer_rights_at(layer, "/"), ro);
+}
+
 static void test_layer_net_changes_noticed(void **state)
 {
 	(void)state;
@@ -310,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_layer_exec_changes_noticed),
 		cmocka_unit_test(test_layer_replace_changes_noticed),
 		cmocka_unit_test(test_layer_name_changes_noticed),
+		cmocka_unit_test(test_layer_rights_at_nearest_path),
 		cmocka_unit_test(test_layer_net_changes_noticed),
 		cmocka_unit_test(test_layer_buffer_changes_noticed),
 		cmocka_unit_test(test_layer_without_strings_noticed),

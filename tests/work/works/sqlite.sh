@@ -4,7 +4,6 @@
 # prints: 40000 rows, wal
 # prints: backup: ok
 set -euo pipefail
-export TMPDIR=/tmp # without it SQLite's temporary files are for /var/tmp, which is not the agent's
 
 sqlite3 db 'create table t(n integer, text text)'
 sqlite3 db 'pragma journal_mode=wal; pragma temp_store=file' >/dev/null

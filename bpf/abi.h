@@ -23,13 +23,13 @@
 /* Limits: each with its unit and reason. The policy checker quotes these. */
 #define CF_MAX_AGENTS	       1024 /* live agents; sizes the per-agent tables and the rings' shares */
 #define CF_MAX_LAYERS	       9 /* layers in a domain: the host's ceiling and eight agents deep */
-#define CF_MAX_RULES	       20000  /* rules in one layer; a rule number is a __u16 */
-#define CF_MAX_ZONES	       65536  /* zones on the host, all agents together */
-#define CF_MAX_ANCHORS	       65536  /* object keys of zones */
-#define CF_MAX_PLACES	       65536  /* name keys of zones */
-#define CF_MAX_RIGHTS	       131072 /* (agent, zone) pairs with rights of their own */
-#define CF_MAX_SUPERBLOCKS     4096   /* classified superblocks */
-#define CF_MAX_CGROUPS	       16384  /* cgroups that belong to agents */
+#define CF_MAX_RULES	       20000   /* rules in one layer; a rule number is a __u16 */
+#define CF_MAX_ZONES	       65536   /* zones on the host, all agents together */
+#define CF_MAX_ANCHORS	       65536   /* object keys of zones */
+#define CF_MAX_PLACES	       65536   /* name keys of zones */
+#define CF_MAX_RIGHTS	       1048576 /* (agent, zone) pairs with rights of their own */
+#define CF_MAX_SUPERBLOCKS     4096    /* classified superblocks */
+#define CF_MAX_CGROUPS	       16384   /* cgroups that belong to agents */
 #define CF_MAX_DEPTH	       128 /* components from a superblock's root to a file; deeper is denied */
 #define CF_MAX_WALKS	       4 /* times that a path is walked while outsiders move it; then denied */
 #define CF_MAX_LINKS	       4    /* zones that one hard-linked file may be in; more is denied */
@@ -40,7 +40,7 @@
 #define CF_NAME_WORDS	       (CF_NAME_BITS / 64)
 #define CF_MAX_NAME_COMPONENTS 4      /* components in one name rule */
 #define CF_MAX_NAME_HITS       8      /* name rules that one path may meet; more is denied */
-#define CF_MAX_NAME_KEYS       65536  /* name patterns, all agents together */
+#define CF_MAX_NAME_KEYS       262144 /* name patterns, all agents together */
 #define CF_MAX_NETS	       131072 /* network prefixes, all agents together */
 #define CF_MAX_NET_PORTS       16     /* port ranges of one network prefix, merged ones included */
 #define CF_MAX_GRANTS	       64     /* grants that one decision weighs */

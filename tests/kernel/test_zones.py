@@ -2,6 +2,7 @@
 """Object identity against everything that moves, links and mounts, and the classification of superblocks."""
 
 import os
+import subprocess
 import time
 
 import maps
@@ -147,6 +148,31 @@ def test_device_number_comes_back(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
+def test_unmounted_at_once(runner, name):
+    """Who mounts can unmount at any moment: the daemon looks at mounts without holding them."""
+    world = World("/srv/cofferdam-tests/at-once", "agent")
+    path = "/srv/zones-at-once.yaml"
+    with open(path, "w") as file:
+        file.write(POLICY.replace("{T}", world.folder))
+    steps.run(world, f"dir {world.folder}/none/m; dir {world.folder}/rw/m")
+    agent = Agent(path, "agent", world.folder)
+    busy = 0
+    try:
+        for _ in range(60):
+            for place in ("none", "rw"):
+                steps.run(world, f"tmpfs {world.folder}/{place}/m; file {world.folder}/{place}/m/f; "
+                                 f"link {world.folder}/{place}/m/f {world.folder}/{place}/m/l")
+                try:
+                    steps.run(world, f"umount {world.folder}/{place}/m")
+                except subprocess.CalledProcessError:
+                    busy += 1
+                    steps.run(world, f"lazy-umount {world.folder}/{place}/m")
+    finally:
+        agent.close()
+        world.close()
+    runner.report.check(name, busy == 0, f"umount failed {busy} times of 120")
+
+
 def test_caches_dropped(runner, name):
     """Denials hold when the kernel has forgotten every inode."""
     for user in runner.users:
@@ -241,4 +267,5 @@ def test_named_objects_renamed_away(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
-TESTS = [test_named_objects_renamed_away, test_refused_links_take_no_anchor, test_device_number_comes_back, test_caches_dropped]
+TESTS = [test_named_objects_renamed_away, test_refused_links_take_no_anchor, test_device_number_comes_back,
+         test_unmounted_at_once, test_caches_dropped]

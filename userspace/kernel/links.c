@@ -19,6 +19,7 @@
 #include "base/fd.h"
 #include "kernel/links.h"
 #include "kernel/tree.h"
+#include "kernel/view.h"
 
 /* One name of a file that has several. */
 struct found {
@@ -280,16 +281,15 @@ static uint32_t locate(const struct cf_tree *tree, const struct cf_chain *chain,
 	return zone;
 }
 
-/* Opens what of a superblock is mounted. Return: 0; -ENOENT: it is not mounted there now. */
+/* A view of what of a superblock is mounted. Return: 0; -ENOENT: it is not mounted there now. */
 static int open_superblock(const struct scan *scan, const struct cf_tree_superblock *superblock,
 			   struct cf_chain *chain, int *ret_fd)
 {
-	cf_auto_fd int fd = open(superblock->point, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	int r;
+	cf_auto_fd int fd = -1;
+	int r = cf_view_open(superblock->point, CF_VIEW_ANY_MOUNT, &fd);
 
-	if (fd < 0)
-		return cf_errno_negative();
-	r = cf_identify(&scan->tree->identifier, fd, chain);
+	if (r == 0)
+		r = cf_identify(&scan->tree->identifier, fd, chain);
 	if (r < 0)
 		return r;
 	if (cf_chain_root(chain)->superblock != superblock->address ||
@@ -361,7 +361,7 @@ static int add_below(struct scan *scan, int tree, const char *path, uint32_t zon
 static int add_zones_below(struct scan *scan, const struct cf_tree_superblock *superblock)
 {
 	CF_CLEANUP(cf_chain_done) struct cf_chain chain = {};
-	cf_auto_fd int fd = -1, tree = -1;
+	cf_auto_fd int fd = -1;
 	char path[PATH_MAX];
 	int r;
 
@@ -370,15 +370,12 @@ static int add_zones_below(struct scan *scan, const struct cf_tree_superblock *s
 		return unless_gone(r);
 	if (chain.n_levels != 1) /* a part of it: no rule's path leads into that */
 		return 0;
-	tree = open_tree(fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree < 0)
-		return cf_errno_negative();
 	for (size_t i = 0; r == 0 && i < scan->n_entries; i++) {
 		const struct cf_rights_entry *entry = &scan->entries[i];
 
 		if (entry->is_strict && entry->zone != superblock->zone &&
 		    path_between(scan->tree->table, superblock->zone, entry->zone, path))
-			r = add_below(scan, tree, path, entry->zone);
+			r = add_below(scan, fd, path, entry->zone);
 	}
 	return r;
 }

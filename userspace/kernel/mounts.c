@@ -5,13 +5,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "kernel/kernel.h"
 #include "kernel/tree.h"
+#include "kernel/view.h"
 
 #define MOUNTINFO	    "/proc/self/mountinfo"
 #define MAX_MOUNTINFO_BYTES (64U << 20)
@@ -25,22 +25,6 @@ struct refresh {
 };
 
 static int classify_device(struct refresh *refresh, uint32_t dev);
-
-/* Opens what a mount shows, and nothing else: -ESTALE if another mount hides it. */
-static int open_mount(const char *path, uint32_t mount_id, int *ret_fd)
-{
-	cf_auto_fd int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct statx status;
-
-	if (fd < 0)
-		return cf_errno_negative();
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &status) < 0)
-		return cf_errno_negative();
-	if (!(status.stx_mask & STATX_MNT_ID) || status.stx_mnt_id != mount_id)
-		return -ESTALE;
-	*ret_fd = cf_steal_fd(&fd);
-	return 0;
-}
 
 /* The lowest of the mounts that are stacked on one point. */
 static const struct cf_mount *lowest_of_stack(const struct cf_mountinfo *info,
@@ -85,7 +69,7 @@ static int add_point_zone(struct refresh *refresh, const struct cf_mount *mount,
 	r = split_point(mount->point, &directory, &name);
 	if (r < 0)
 		return r;
-	r = open_mount(directory, mount->parent, &fd);
+	r = cf_view_open(directory, mount->parent, &fd);
 	if (r < 0)
 		return r;
 	r = cf_identify(&refresh->tree->identifier, fd, &chain);
@@ -195,7 +179,7 @@ int cf_tree_open_superblock(struct cf_tree *tree, struct cf_tree_superblock *sup
 	return r;
 }
 
-/* Classifies a mount's superblock. The descriptor keeps it alive until its entry is made. */
+/* Classifies a mount's superblock. The view keeps it alive until its entry is made. */
 static int classify_mount(struct refresh *refresh, const struct cf_mount *mount)
 {
 	CF_CLEANUP(cf_chain_done) struct cf_chain chain = {};
@@ -204,7 +188,7 @@ static int classify_mount(struct refresh *refresh, const struct cf_mount *mount)
 	uint32_t zone;
 	int r;
 
-	r = open_mount(mount->point, mount->id, &fd);
+	r = cf_view_open(mount->point, mount->id, &fd);
 	if (r < 0)
 		return r;
 	r = cf_identify(&tree->identifier, fd, &chain);

@@ -41,6 +41,7 @@
 #define CF_MAX_NAME_COMPONENTS 4      /* components in one name rule */
 #define CF_MAX_NAME_HITS       8      /* name rules that one path may meet; more is denied */
 #define CF_MAX_NAME_KEYS       262144 /* name patterns, all agents together */
+#define CF_MAX_DIGESTS	       65536  /* digests of executables, all agents together */
 #define CF_MAX_NETS	       131072 /* network prefixes, all agents together */
 #define CF_MAX_NET_PORTS       16     /* port ranges of one network prefix, merged ones included */
 #define CF_MAX_GRANTS	       64     /* grants that one decision weighs */
@@ -140,8 +141,12 @@ enum cf_reason {
 	CF_REASON_UNFILTERED =
 		25, /* writing where the mode keeps what is there, by a task that `run` did not start */
 	CF_REASON_FOLDED_CASE =
-		26, /* names there are compared without case, and a rule goes by names */
-	_CF_REASON_MAX = 27,
+		26,	       /* names there are compared without case, and a rule goes by names */
+	CF_REASON_DIGEST = 27, /* what is in the file is not what the policy pins */
+	CF_REASON_NO_DIGEST = 28, /* the kernel gave no digest of a file that is pinned */
+	CF_REASON_DIGEST_MAPPED =
+		29, /* mapping a pinned file as code otherwise than by executing it */
+	_CF_REASON_MAX = 30,
 };
 
 enum cf_verdict_code {
@@ -189,6 +194,8 @@ struct cf_cgroup {
 #define CF_DOMAIN_SET_ID     (1U << 5) /* executing may gain rights: set-id bits, file capabilities */
 #define CF_DOMAIN_IO_URING   (1U << 6) /* io_uring is allowed */
 #define CF_DOMAIN_KEEPS	     (1U << 7) /* some rule gives writing without deleting, or appending only */
+#define CF_DOMAIN_DIGESTS \
+	(1U << 8) /* some files are executed only if they have the digest that is pinned */
 
 /*
  * A filter over the two bytes at an end of a name, the outermost first; a name
@@ -291,7 +298,32 @@ struct cf_rights {
 		__u16 rule;
 		__u16 replace; /* component bit of names that may be moved and removed all the same; CF_NAME_BITS: none */
 	} layers[CF_MAX_LAYERS]; /* what each gives */
+	__u16 digests;		 /* 1U << layer of those that pin what is executed here */
+};
+
+/* digests: what may be executed in a zone, of what a layer pins there. */
+enum cf_digest_kind {
+	CF_DIGEST_ANY = 0,	     /* no digest: the entry that says which kinds there are */
+	CF_DIGEST_SHA256 = 1,	     /* of the contents, as the kernel's IMA computes it */
+	CF_DIGEST_VERITY_SHA256 = 2, /* fs-verity's file digest */
+	CF_DIGEST_VERITY_SHA512 = 3,
+	_CF_DIGEST_MAX = 4,
+};
+
+#define CF_DIGEST_SIZE 64 /* bytes of the longest */
+
+struct cf_digest_key {
+	__u32 agent;
+	__u32 zone;
+	__u8 layer;
+	__u8 kind; /* enum cf_digest_kind */
 	__u16 reserved;
+	__u8 digest[CF_DIGEST_SIZE]; /* zero padded */
+};
+
+struct cf_digest {
+	__u16 rule;  /* with CF_DIGEST_ANY: that explains a refusal */
+	__u16 kinds; /* with CF_DIGEST_ANY: 1U << enum cf_digest_kind; else 0 */
 };
 
 /* names: literal patterns. The value says which components this name is. */
@@ -473,6 +505,8 @@ _Static_assert(sizeof(struct cf_anchor) == 32, "cf_anchor");
 _Static_assert(sizeof(struct cf_superblock) == 24, "cf_superblock");
 _Static_assert(sizeof(struct cf_place_key) == 72, "cf_place_key");
 _Static_assert(sizeof(struct cf_rights) == 60, "cf_rights");
+_Static_assert(sizeof(struct cf_digest_key) == 76, "cf_digest_key");
+_Static_assert(sizeof(struct cf_digest) == 4, "cf_digest");
 _Static_assert(sizeof(struct cf_name_key) == 72, "cf_name_key");
 _Static_assert(sizeof(struct cf_affix_key) == 72, "cf_affix_key");
 _Static_assert(sizeof(struct cf_name_mask) == 64, "cf_name_mask");

@@ -40,7 +40,8 @@ struct cf_verdict {
 /* Refusals that come from not knowing. */
 static inline int cf_reason_is_unknown(__u32 reason)
 {
-	return reason >= CF_REASON_NO_DOMAIN && reason <= CF_REASON_UNREADABLE;
+	return (reason >= CF_REASON_NO_DOMAIN && reason <= CF_REASON_UNREADABLE) ||
+	       reason == CF_REASON_NO_DIGEST;
 }
 
 /**
@@ -49,7 +50,8 @@ static inline int cf_reason_is_unknown(__u32 reason)
  * @verdict: receives the answer, whole
  *
  * Allowed only if there is no refusal, there is at least one grant, and every
- * grant has all that is wanted. The first grant that lacks something decides.
+ * grant has all that is wanted. The first grant that lacks something decides;
+ * its reason says whether that is known.
  * Audit mode turns every denial but those of an absent domain into a
  * would-deny.
  *
@@ -79,7 +81,8 @@ static inline void cf_decide(const struct cf_query *query, struct cf_verdict *ve
 				break;
 			if ((query->wanted & ~grant->rights) == 0)
 				continue;
-			verdict->code = CF_VERDICT_DENY;
+			verdict->code = cf_reason_is_unknown(grant->reason) ? CF_VERDICT_UNKNOWN
+									    : CF_VERDICT_DENY;
 			verdict->reason = grant->reason;
 			verdict->layer = grant->layer;
 			verdict->rule = grant->rule;

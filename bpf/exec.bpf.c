@@ -8,7 +8,7 @@
  * lsm/mmap_backing_file (fs/backing-file.c): not on 6.1, where overlayfs is seen through.
  * Interpreters read scripts: that is a read, and no exec rule sees it.
  */
-#include "judge.bpf.h"
+#include "digest.bpf.h"
 #include "terminals.bpf.h"
 
 /* A program that was removed is as nameless as a memory file. */
@@ -87,20 +87,67 @@ static __always_inline __u64 real_inode(struct file *file)
 	return (__u64)BPF_CORE_READ(real, f_inode);
 }
 
+/* A flavour: vmlinux.h has no bit fields. */
+struct task_struct___execve {
+	unsigned int in_execve : 1;
+} __attribute__((preserve_access_index));
+
+/*
+ * Is it the exec itself that maps this file, whose digest cf_exec_digest has
+ * just seen? The file must be the very one, and exec(2) under way: what
+ * mm->exe_file is later can be changed (prctl(2), PR_SET_MM_EXE_FILE).
+ */
+static __always_inline bool is_of_exec(struct file *file)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct___execve *flavour = (void *)task;
+
+	return BPF_CORE_READ_BITFIELD_PROBED(flavour, in_execve) &&
+	       (__u64)BPF_CORE_READ(task, mm, exe_file) == (__u64)file;
+}
+
+/* After gathering: code of a pinned file is mapped by executing it, and not otherwise, as nobody hashes it then. */
+static __always_inline int conclude_mapping(struct cf_task *task, struct file *file, __u32 wanted)
+{
+	if ((wanted & CF_RIGHT_EXEC) && (task->scratch.objects[0].flags & CF_OBJECT_HAS_DIGESTS) &&
+	    !(file && is_of_exec(file)))
+		cf_weigh_all_digests(task, CF_REASON_DIGEST_MAPPED);
+	return cf_conclude(CF_OP_MMAP, wanted, 0);
+}
+
+/* A file that is not the one that the task was given to map. */
+static __always_inline int judge_hidden(struct cf_task *task, __u64 inode, __u32 wanted)
+{
+	if (!cf_gather_inode(task, inode))
+		return cf_refuse(task, CF_OP_MMAP, CF_REASON_DISCONNECTED);
+	return conclude_mapping(task, NULL, wanted);
+}
+
 static __always_inline int judge_mapping(struct cf_task *task, struct file *file, __u32 wanted)
 {
 	struct dentry *dentry = file->f_path.dentry;
 
 	if (file->f_inode != dentry->d_inode) /* the real file, which a mapping holds */
-		return cf_judge_inode(task, CF_OP_MMAP, (__u64)file->f_inode, wanted);
+		return judge_hidden(task, (__u64)file->f_inode, wanted);
 	if (!bpf_core_type_exists(struct backing_file) &&
 	    dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC) {
-		int r = cf_judge_inode(task, CF_OP_MMAP, real_inode(file), wanted);
+		int r = judge_hidden(task, real_inode(file), wanted);
 
 		if (r)
 			return r;
 	}
-	return cf_judge(task, CF_OP_MMAP, dentry, wanted);
+	if (cf_cache_allows(task, dentry, CF_OP_MMAP, wanted))
+		return 0;
+	cf_gather(task, 0, dentry, 0);
+	return conclude_mapping(task, file, wanted);
+}
+
+static __always_inline int judge_backing(struct cf_task *task, struct dentry *dentry, __u32 wanted)
+{
+	if (cf_cache_allows(task, dentry, CF_OP_MMAP, wanted))
+		return 0;
+	cf_gather(task, 0, dentry, 0);
+	return conclude_mapping(task, NULL, wanted);
 }
 
 SEC("lsm/mmap_file")
@@ -145,5 +192,5 @@ int BPF_PROG(cf_mmap_backing, struct vm_area_struct *area, struct file *backing,
 	wanted = wanted_of_mapping(area->vm_flags, area->vm_flags & VM_SHARED);
 	if (!wanted)
 		return 0;
-	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_MMAP, backing->f_path.dentry, wanted));
+	return CF_IF_CONFINED(0, judge_backing(task, backing->f_path.dentry, wanted));
 }

@@ -129,6 +129,22 @@ struct dentry___alias {
 	} d_u;
 } __attribute__((preserve_access_index));
 
+/* Locates and weighs an inode by a name that it has; false: it has none that is known. */
+static __always_inline bool cf_gather_inode(struct cf_task *task, __u64 address)
+{
+	struct cf_object *object = &task->scratch.objects[0];
+	const struct inode *inode = (const struct inode *)address;
+	struct dentry___alias *flavour = NULL;
+	__u64 alias = (__u64)BPF_CORE_READ(inode, i_dentry.first);
+
+	/* Kernels that keep names otherwise show the real files themselves. */
+	if (!alias || !bpf_core_field_exists(flavour->d_u.d_alias))
+		return false;
+	object->dentry = alias - bpf_core_field_offset(struct dentry___alias, d_u.d_alias);
+	(void)cf_weigh(0, 0);
+	return true;
+}
+
 /**
  * cf_judge_inode() - judge an inode by a name that it has, for want of the one it was reached by
  *
@@ -140,16 +156,8 @@ struct dentry___alias {
 static __always_inline int cf_judge_inode(struct cf_task *task, __u32 op, __u64 address,
 					  __u32 wanted)
 {
-	struct cf_object *object = &task->scratch.objects[0];
-	const struct inode *inode = (const struct inode *)address;
-	struct dentry___alias *flavour = NULL;
-	__u64 alias = (__u64)BPF_CORE_READ(inode, i_dentry.first);
-
-	/* Kernels that keep names otherwise show the real files themselves. */
-	if (!alias || !bpf_core_field_exists(flavour->d_u.d_alias))
+	if (!cf_gather_inode(task, address))
 		return cf_refuse(task, op, CF_REASON_DISCONNECTED);
-	object->dentry = alias - bpf_core_field_offset(struct dentry___alias, d_u.d_alias);
-	(void)cf_weigh(0, 0);
 	return cf_conclude(op, wanted, 0);
 }
 

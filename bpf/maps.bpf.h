@@ -19,6 +19,7 @@
 #define CF_OBJECT_CACHEABLE   (1U << 6) /* its filesystem never reuses (inode, generation) */
 #define CF_OBJECT_MAY_FOLD    (1U << 7) /* its filesystem compares names in its own way */
 #define CF_OBJECT_IS_CLOSED   (1U << 8) /* its filesystem has zones, but is not open yet */
+#define CF_OBJECT_HAS_DIGESTS (1U << 9) /* a layer pins what is executed there */
 #define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
 
 struct cf_object {
@@ -67,6 +68,23 @@ struct cf_loops {
 	__u32 is_torn;	    /* something on the path was moved meanwhile */
 };
 
+/* The layout that the kernel fills: include/uapi/linux/fsverity.h */
+struct cf_verity_digest {
+	__u16 algorithm;
+	__u16 size;
+	__u8 digest[CF_DIGEST_SIZE];
+};
+
+/* What the kernel says of a file's contents. Survives other hooks of the task: hashing sleeps. */
+struct cf_file_digests {
+	__s32 algorithm; /* what IMA's helper returned: enum hash_algo, or negative errno */
+	__s32 error;	 /* fs-verity's: 0, or negative errno */
+	__u32 kinds;	 /* 1U << enum cf_digest_kind of what was asked for */
+	__u32 is_broken; /* some layer's pin does not hold */
+	__u8 contents[CF_DIGEST_SIZE];
+	struct cf_verity_digest verity;
+};
+
 /* What a program needs beyond its stack; in the task's own storage, as programs are preemptible. */
 struct cf_scratch {
 	struct cf_object objects[2];
@@ -81,6 +99,8 @@ struct cf_scratch {
 	struct cf_name_mask state;   /* rules under way */
 	struct cf_name_mask matched; /* first components of the rules met */
 	struct cf_net_key net;	     /* the address that is looked up */
+	struct cf_digest_key digest; /* the digest that is looked up */
+	struct cf_file_digests file; /* those of the file that is executed */
 	struct cf_loops loops;
 	struct cf_query query;
 	struct cf_verdict verdict;
@@ -122,6 +142,8 @@ CF_MAP(name_rules, BPF_MAP_TYPE_HASH, struct cf_name_rule_key, struct cf_name_ru
        CF_MAX_NAME_KEYS, BPF_F_NO_PREALLOC);
 CF_MAP(nets, BPF_MAP_TYPE_LPM_TRIE, struct cf_net_key, struct cf_net, CF_MAX_NETS,
        BPF_F_NO_PREALLOC);
+CF_MAP(digests, BPF_MAP_TYPE_HASH, struct cf_digest_key, struct cf_digest, CF_MAX_DIGESTS,
+       BPF_F_NO_PREALLOC);
 CF_MAP(counters, BPF_MAP_TYPE_ARRAY, __u32, struct cf_counters, CF_MAX_AGENTS, 0);
 CF_MAP(credits, BPF_MAP_TYPE_ARRAY, __u32, struct cf_credit, CF_MAX_AGENTS, BPF_F_MMAPABLE);
 CF_MAP(renaming, BPF_MAP_TYPE_HASH, __u64, __u32, CF_MAX_RENAMING, 0);
@@ -148,13 +170,16 @@ extern __u32
 extern __u32 cf_renames;  /* directory renames in flight: nothing is cached meanwhile */
 extern __u32 cf_taken;	  /* labels given to tasks that were moved in: counts only */
 extern __u32 cf_mkdirs;	  /* cgroups of agents being made: nobody leaves early meanwhile */
-extern __u64 cf_tasks_address;	/* of cf_tasks in the kernel, once it is known */
-extern __u64 cf_nothing;	/* always 0, which the verifier does not know */
-extern __u32 cf_proc_zone;	/* roots of the lists of what may be read in procfs */
-extern __u32 cf_sys_zone;	/* and sysfs: places as others are */
-extern __u32 cf_daemon_tgid;	/* whose descriptors iter/task_file identifies, */
-extern __u32 cf_identify_first; /* from this one */
-extern __u32 cf_identify_last;	/* to this one */
+extern __u64 cf_tasks_address; /* of cf_tasks in the kernel, once it is known */
+extern __u64 cf_nothing;       /* always 0, which the verifier does not know */
+extern __u32 cf_proc_zone;     /* roots of the lists of what may be read in procfs */
+extern __u32 cf_sys_zone;      /* and sysfs: places as others are */
+extern __u32 cf_digest_parent; /* whose children's executables are hashed for a try; 0: nobody's */
+extern __s32 cf_digest_algorithm; /* what came of it: enum hash_algo, or negative errno */
+extern __u32 cf_digest_verity;	  /* 1: this kernel tells programs fs-verity's digests */
+extern __u32 cf_daemon_tgid;	  /* whose descriptors iter/task_file identifies, */
+extern __u32 cf_identify_first;	  /* from this one */
+extern __u32 cf_identify_last;	  /* to this one */
 
 /* One-hash filters: a clear bit means "certainly not". Bits are set before the entry is made. */
 extern __u64 cf_cgroup_filter[CF_FILTER_BITS / 64];

@@ -522,6 +522,8 @@ int cf_grant_zone(__u32 slot, __u32 zone, __u32 n_layers, __u32 is_unfiltered)
 		object->query.refusal = CF_REASON_UNCLASSIFIED;
 		return 0;
 	}
+	if (rights->digests)
+		object->flags |= CF_OBJECT_HAS_DIGESTS;
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
 		const __u32 given = rights->layers[layer].rights;
 		const __u32 rule = rights->layers[layer].rule;
@@ -638,7 +640,8 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 	if (!is_unfiltered && object->query.refusal == CF_REASON_NONE && object->n_zones == 1 &&
 	    object->depth > 0 && (object->flags & CF_OBJECT_IS_PLAIN) &&
 	    (object->flags & CF_OBJECT_CACHEABLE) &&
-	    !(object->flags & (CF_OBJECT_HAS_EXCEPTS | CF_OBJECT_HAS_PLACES)) &&
+	    !(object->flags &
+	      (CF_OBJECT_HAS_EXCEPTS | CF_OBJECT_HAS_PLACES | CF_OBJECT_HAS_DIGESTS)) &&
 	    (object->mode & S_IFMT) != S_IFCHR && (object->mode & S_IFMT) != S_IFBLK)
 		cache_directory(object, scratch->chain[1], agent);
 	return 0;
@@ -678,6 +681,43 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 			return 0;
 	}
 	ascent.object->query.refusal = CF_REASON_UNREADABLE;
+	return 0;
+}
+
+int cf_locate_still(__u32 slot)
+{
+	struct cf_task *task = cf_current();
+	struct ascent ascent = {};
+	__u32 moves, i;
+
+	if (!task)
+		return -ENOENT;
+	ascent.scratch = &task->scratch;
+	ascent.object = &task->scratch.objects[slot & 1];
+	for (i = 0; i < CF_MAX_WALKS; i++) {
+		if (cf_locate(slot, 0))
+			return -ENOENT;
+		if (ascent.object->query.refusal != CF_REASON_NONE ||
+		    ascent.object->class != CF_ZONE_NONE)
+			return 0;
+		moves = task->scratch.loops.moves;
+		task->scratch.loops.moves = 0;
+		bpf_loop(CF_MAX_DEPTH, confirm_one, &ascent, 0);
+		if (!task->scratch.loops.is_torn && task->scratch.loops.moves == moves)
+			return 0;
+	}
+	ascent.object->query.refusal = CF_REASON_UNREADABLE;
+	return 0;
+}
+
+int cf_climb(__u32 zone)
+{
+	struct cf_task *task = cf_current();
+
+	if (!task)
+		return -ENOENT;
+	task->scratch.loops.zone = zone;
+	bpf_loop(CF_MAX_DEPTH, climb_one, &task, 0);
 	return 0;
 }
 

@@ -30,6 +30,23 @@ int cf_locate(__u32 slot, __u32 assumed_mode);
  */
 int cf_weigh(__u32 slot, __u32 assumed_mode);
 
+/**
+ * cf_locate_still() - as cf_weigh() as far as the zones, of what exists: for programs that sleep
+ * @slot: 0 or 1
+ *
+ * Name rules are in tries, which those may not use on 6.1.
+ *
+ * Return: 0; -ENOENT the task has no storage
+ */
+int cf_locate_still(__u32 slot);
+
+/**
+ * cf_climb() - the nearest zone, upwards, that the asking agent has rights for, left in loops.zone
+ *
+ * Return: 0; -ENOENT the task has no storage
+ */
+int cf_climb(__u32 zone);
+
 /* The name of a chain's or object's dentry into a zeroed buffer; its full length, or negative errno. */
 static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE])
 {

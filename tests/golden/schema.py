@@ -30,6 +30,7 @@ SEMANTIC = {
     "CF-P042": "lengths in bytes",
     "CF-P044": "rules with the same meaning",
     "CF-P045": "what else the policy lets be written",
+    "CF-P047": "what else the policy lets be written",
     "CF-P050": "which strings are addresses",
     "CF-P051": "bits of addresses",
     "CF-P052": "ranges the wrong way round",
@@ -103,7 +104,8 @@ BASE = {
         {"path": "/a", "access": "rw"}, {"path": "${home}/b", "access": "none"},
         {"name": ".git/hooks/*", "access": "ro", "except": ["*.sample", "a*", "b"]},
         {"name": "x*y", "access": "append"}, {"path": "/c", "access": "rw-no-delete", "replace": ["*.lock", "a"]}]},
-    "exec": {"setuid": "deny", "memfd": "deny", "only": ["system", "/d"]}, "process": {"namespaces": "deny", "io_uring": "allow"},
+    "exec": {"setuid": "deny", "memfd": "deny", "only": ["system", "/d"],
+             "pins": [{"path": "/d/e", "sha256": "a" * 64}, {"path": "/d/f", "verity": "sha256:" + "b" * 64}]}, "process": {"namespaces": "deny", "io_uring": "allow"},
     "network": {"default": "deny", "allow": [{"to": "10.0.0.0/8", "ports": [80, "90-99"], "proto": "any"}],
                 "deny": [{"to": "11.0.0.0/8"}], "listen": [{"on": "::1", "ports": [0, 80]}]},
     "limits": {"memory": "4G", "pids": 5, "cpu": "50%"}, "observe": ["exec", "write"],
@@ -125,6 +127,9 @@ VALUES = [
     {}, {"path": "/a"}, {"path": "/a", "access": "ro"}, {"name": "a", "access": "ro"}, {"path": "/a", "name": "a", "access": "ro"},
     {"path": "/a", "access": "ro", "except": []}, {"name": "a", "access": "ro", "except": []}, {"to": "10.0.0.1"},
     {"to": "10.0.0.1", "ports": [80]}, {"on": "10.0.0.1", "ports": [80]}, {"to": "10.0.0.1", "ports": "any", "proto": "udp"},
+    "0" * 64, "a" * 65, "A" * 64, "sha256:" + "0" * 64, "sha512:" + "0" * 64, "sha512:" + "c" * 128, "sha1:" + "0" * 40,
+    {"path": "/d"}, {"sha256": "a" * 64}, {"path": "/d", "sha256": "a" * 64}, {"path": "/d", "verity": "sha256:" + "a" * 64},
+    {"path": "/d", "sha256": "a" * 64, "verity": "sha256:" + "a" * 64},
     {"default": "rw"}, {"rules": []}, {"unknown": 1}, {"allow": []}, {"memory": 1048576}, {"memory": 1048575}, {"setuid": "allow"},
 ]
 

@@ -29,7 +29,8 @@ static bool is_not_knowing(uint32_t reason)
 {
 	static const uint32_t reasons[] = {CF_REASON_NO_DOMAIN,	   CF_REASON_UNCLASSIFIED,
 					   CF_REASON_DISCONNECTED, CF_REASON_TOO_DEEP,
-					   CF_REASON_TABLE_FULL,   CF_REASON_UNREADABLE};
+					   CF_REASON_TABLE_FULL,   CF_REASON_UNREADABLE,
+					   CF_REASON_NO_DIGEST};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (reasons[i] == reason)
@@ -66,7 +67,9 @@ static struct cf_verdict judge(const struct cf_query *query)
 
 		/* "The first grant that lacks something decides." */
 		if (verdict.code == CF_VERDICT_ALLOW && lacks_something(query, grant))
-			verdict = (struct cf_verdict){.code = CF_VERDICT_DENY,
+			verdict = (struct cf_verdict){.code = is_not_knowing(grant->reason)
+								      ? CF_VERDICT_UNKNOWN
+								      : CF_VERDICT_DENY,
 						      .reason = grant->reason,
 						      .layer = grant->layer,
 						      .rule = grant->rule,

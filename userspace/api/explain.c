@@ -45,6 +45,10 @@ static const char *const reasons[] = {
 		"only what 'cofferdam run' started may write where the mode is append or rw-no-delete",
 	[CF_REASON_FOLDED_CASE] =
 		"names are compared without case there, and rules for names cannot hold",
+	[CF_REASON_DIGEST] = "the file does not hold what the policy pins",
+	[CF_REASON_NO_DIGEST] = "the kernel could not tell the digest of a file that is pinned",
+	[CF_REASON_DIGEST_MAPPED] =
+		"a pinned file is run by executing it only: its digest is not known when it is mapped",
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == _CF_REASON_MAX, "a reason without words");

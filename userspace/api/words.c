@@ -75,6 +75,9 @@ static const char *const reasons[] = {
 	[CF_REASON_IO_URING] = "io-uring",
 	[CF_REASON_UNFILTERED] = "unfiltered",
 	[CF_REASON_FOLDED_CASE] = "folded-case",
+	[CF_REASON_DIGEST] = "digest",
+	[CF_REASON_NO_DIGEST] = "no-digest",
+	[CF_REASON_DIGEST_MAPPED] = "digest-mapped",
 };
 
 static const char *const rights[] = {

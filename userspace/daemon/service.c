@@ -244,6 +244,8 @@ static int start(struct cf_service *service, struct cf_diag *diag)
 	cf_probe_run(&service->probe);
 	r = cf_kernel_open(&service->kernel, diag);
 	if (r == 0)
+		cf_kernel_probe_pins(service->kernel, &service->probe);
+	if (r == 0)
 		r = cf_manager_new(service->event, service->kernel, &observer, &service->manager,
 				   diag);
 	if (r == 0)

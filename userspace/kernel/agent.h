@@ -63,6 +63,7 @@ void cf_agent_paths_done(struct cf_tree *tree, struct cf_agent_paths *paths, uin
  * @image:   the domain's tables; owned
  * @zones:   referenced, as often as they are in here
  * @entries: one for each zone with rights of its own; owned
+ * @digests: what is pinned; their keys bear the agent's id; owned
  * @before:  the slot's counts when the agent came: its former agent's
  */
 struct cf_agent {
@@ -72,6 +73,8 @@ struct cf_agent {
 	size_t n_zones;
 	struct cf_rights_entry *entries;
 	size_t n_entries;
+	struct cf_rights_digest *digests;
+	size_t n_digests;
 	struct cf_counters before;
 };
 

@@ -20,18 +20,19 @@ struct item {
 	struct cf_rights_rule rule;
 };
 
-/* Does the rule give less than the layer's default? */
+/* Does the rule give less than the layer's default, or pin something? */
 static bool takes_away(const struct item *item)
 {
-	return !item->rule.is_exec &&
-	       (item->layer->default_rights & ~(uint32_t)item->rule.rights) != 0;
+	return item->rule.digest || (!item->rule.is_exec && (item->layer->default_rights &
+							     ~(uint32_t)item->rule.rights) != 0);
 }
 
 /* Could it be that not all may be done here? Where files can be changed, executing others is something else. */
 static bool may_be_strict(const struct item *item)
 {
-	return !item->rule.is_exec &&
-	       ((CF_RIGHTS_ALL & ~(uint32_t)item->rule.rights) != 0 || item->layer->n_execs > 0);
+	return item->rule.digest ||
+	       (!item->rule.is_exec &&
+		((CF_RIGHTS_ALL & ~(uint32_t)item->rule.rights) != 0 || item->layer->n_execs > 0));
 }
 
 struct explanation {
@@ -171,12 +172,39 @@ static int add_path(struct cf_tree *tree, const struct item *item, struct cf_age
 	return r;
 }
 
-/* The layer's rule at @index: those of rights first, then those for executing. */
+/* The number of a pin's path: they are in order of their paths, so equal ones follow one another. */
+static uint32_t pin_of(const struct cf_layer *layer, uint32_t index)
+{
+	const struct cf_layer_digest *digests = cf_layer_digests(layer);
+
+	while (index > 0 && strcmp(cf_layer_string(layer, digests[index - 1].path),
+				   cf_layer_string(layer, digests[index].path)) == 0)
+		index--;
+	return index;
+}
+
+static struct item make_pin(const struct cf_layer *layer, size_t layer_idx, uint32_t index)
+{
+	const struct cf_layer_digest *digest = &cf_layer_digests(layer)[index];
+
+	return (struct item){
+		.layer = layer,
+		.path = cf_layer_string(layer, digest->path),
+		.rule = {.layer = (uint8_t)layer_idx,
+			 .rule = digest->rule,
+			 .digest = digest,
+			 .pin = pin_of(layer, index)},
+	};
+}
+
+/* The layer's rule at @index: those of rights first, then those for executing, then pins. */
 static struct item make_item(const struct cf_layer *layer, size_t layer_idx, uint32_t index,
 			     const struct cf_domain_image *image)
 {
 	struct item item = {.layer = layer, .rule = {.layer = (uint8_t)layer_idx}};
 
+	if (index >= layer->n_paths + layer->n_execs)
+		return make_pin(layer, layer_idx, index - layer->n_paths - layer->n_execs);
 	if (index < layer->n_paths) {
 		const struct cf_layer_path *path = &cf_layer_paths(layer)[index];
 
@@ -203,7 +231,7 @@ int cf_agent_paths_add(struct cf_tree *tree, const struct cf_agent_layers *layer
 	for (size_t i = 0; i < layers->n_items; i++) {
 		const struct cf_layer *layer = layers->items[i];
 
-		for (uint32_t j = 0; j < layer->n_paths + layer->n_execs; j++) {
+		for (uint32_t j = 0; j < layer->n_paths + layer->n_execs + layer->n_digests; j++) {
 			const struct item item = make_item(layer, i, j, image);
 
 			r = add_path(tree, &item, paths);

@@ -54,6 +54,8 @@ static void withdraw(struct cf_kernel *kernel, struct cf_agent **agent_address)
 	/* An array entry that exists can be written: kernel/bpf/arraymap.c. */
 	(void)cf_map_put(kernel->maps.domains, &slot, &gone);
 	delete_rights(&kernel->maps, agent);
+	for (size_t i = 0; i < agent->n_digests; i++)
+		(void)cf_map_delete(kernel->maps.digests, &agent->digests[i].key);
 	if (agent->image)
 		delete_image(&kernel->maps, agent->image);
 	for (size_t i = 0; i < agent->n_entries; i++)
@@ -70,6 +72,7 @@ static void withdraw(struct cf_kernel *kernel, struct cf_agent **agent_address)
 	cf_domain_image_free(&agent->image);
 	free(agent->zones);
 	free(agent->entries);
+	free(agent->digests);
 	free(agent);
 	*agent_address = NULL;
 }
@@ -116,6 +119,15 @@ static int write_nets(const struct cf_maps *maps, const struct cf_domain_image *
 	return r;
 }
 
+static int write_digests(const struct cf_maps *maps, const struct cf_agent *agent)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < agent->n_digests; i++)
+		r = cf_map_put(maps->digests, &agent->digests[i].key, &agent->digests[i].value);
+	return r;
+}
+
 static int write_map_entries(const struct cf_maps *maps, const struct cf_agent *agent,
 			     struct cf_diag *diag)
 {
@@ -130,6 +142,10 @@ static int write_map_entries(const struct cf_maps *maps, const struct cf_agent *
 	if (r == 0) {
 		what = "nets";
 		r = write_nets(maps, agent->image);
+	}
+	if (r == 0) {
+		what = "digests";
+		r = write_digests(maps, agent);
 	}
 	if (r == -ENOSPC)
 		return cf_diag_set(diag, r, CF_K_TABLE_FULL, "", 0, 0,
@@ -155,10 +171,17 @@ static int compute_rights(struct cf_kernel *kernel, const struct cf_agent_layers
 		.parent = climb,
 		.userdata = kernel->tree.table,
 	};
+	int r;
 
 	for (size_t i = 0; i < layers->n_items; i++)
 		defaults[i] = (uint16_t)layers->items[i]->default_rights;
-	return cf_rights_compute(&input, &agent->entries, &agent->n_entries);
+	r = cf_rights_compute(&input, &agent->entries, &agent->n_entries);
+	if (r == 0)
+		r = cf_rights_pin(&input, agent->entries, agent->n_entries, &agent->digests,
+				  &agent->n_digests);
+	for (size_t i = 0; i < agent->n_digests; i++)
+		agent->digests[i].key.agent = agent->id;
+	return r;
 }
 
 static int mark_strict(struct cf_kernel *kernel, const struct cf_agent *agent)
@@ -259,6 +282,11 @@ int cf_kernel_agent_add(struct cf_kernel *kernel, uint32_t agent_id,
 	if (kernel->agents[CF_AGENT_SLOT(agent_id)])
 		return cf_diag_set(diag, -EEXIST, CF_K_SLOT, "", 0, 0, "",
 				   "the agent's slot is in use");
+	for (size_t i = 0; i < n_layers; i++) {
+		r = cf_digests_check(kernel, layers[i], diag);
+		if (r < 0)
+			return r;
+	}
 	agent = calloc(1, sizeof(*agent));
 	if (!agent)
 		return cf_diag_set(diag, -ENOMEM, CF_K_AGENT, "", 0, 0, "", "out of memory");

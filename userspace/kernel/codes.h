@@ -41,5 +41,6 @@
 #define CF_K_TABLE_FULL	  "CF-K045"
 #define CF_K_LINKS	  "CF-K046"
 #define CF_K_AGENT	  "CF-K047"
+#define CF_K_NO_DIGEST	  "CF-K048"
 
 #endif /* CF_KERNEL_CODES_H */

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "kernel/agent.h"
+#include "kernel/digests.h"
 #include "kernel/kernel.h"
 #include "kernel/maps.h"
 #include "kernel/tree.h"
@@ -55,6 +56,7 @@ struct cf_kernel {
 	struct cf_agent *agents[CF_MAX_AGENTS]; /* by slot; owned */
 	uint32_t n_taken; /* labels of tasks that were moved in, as of the last look at them */
 	struct cf_kernel_events events;
+	struct cf_digest_support digest_support;
 };
 
 /* The agent with this very id; NULL: gone, or never was. */

@@ -23,6 +23,7 @@ static void free_agent(struct cf_agent *agent)
 	cf_domain_image_free(&agent->image);
 	free(agent->zones);
 	free(agent->entries);
+	free(agent->digests);
 	free(agent);
 }
 
@@ -84,6 +85,7 @@ static int bring_up(struct cf_kernel *kernel, struct cf_diag *diag)
 	r = cf_loader_attach(kernel->loader, diag);
 	if (r < 0)
 		return r;
+	cf_digests_learn(&kernel->maps, &kernel->digest_support);
 	/* After attaching: superblocks that go from now on are forgotten by the kernel part. */
 	r = set_up_tree(kernel, diag);
 	if (r < 0)

@@ -175,6 +175,9 @@ struct cf_probe_item {
 
 #define CF_PROBE_MAX 32
 
+/* The item that says whether executables can be pinned, by each kind of digest. */
+#define CF_PROBE_PINS "pins"
+
 struct cf_probe_report {
 	struct cf_probe_item items[CF_PROBE_MAX];
 	size_t n_items;
@@ -183,5 +186,8 @@ struct cf_probe_report {
 
 /* Looks at the host without loading anything for long: LSM list, BTF, cgroup2, bpffs, lockdown, capabilities, hooks. */
 void cf_probe_run(struct cf_probe_report *ret_report);
+
+/* Puts into a report what the loaded kernel part has found out about pins, in the place of the guess. */
+void cf_kernel_probe_pins(const struct cf_kernel *kernel, struct cf_probe_report *report);
 
 #endif /* CF_KERNEL_KERNEL_H */

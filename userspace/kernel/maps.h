@@ -29,6 +29,7 @@ struct cf_maps {
 	int suffixes;
 	int name_rules;
 	int nets;
+	int digests;
 	int counters;
 	int credits;
 	int denials;
@@ -40,6 +41,9 @@ struct cf_maps {
 	uint32_t *taken;
 	uint32_t *proc_zone;
 	uint32_t *sys_zone;
+	uint32_t *digest_parent;
+	int32_t *digest_algorithm;
+	uint32_t *digest_verity;
 	uint32_t *daemon_tgid;
 	uint32_t *identify_first;
 	uint32_t *identify_last;

@@ -29,6 +29,7 @@
 
 #define LSM_LIST  "/sys/kernel/security/lsm"
 #define LOCKDOWN  "/sys/kernel/security/lockdown"
+#define IMA	  "/sys/kernel/security/ima"
 #define BTF	  "/sys/kernel/btf/vmlinux"
 #define CGROUP	  "/sys/fs/cgroup"
 #define BPFFS	  "/sys/fs/bpf"
@@ -354,12 +355,28 @@ static void check_hooks(struct cf_probe_item *item)
 	}
 }
 
+/* Whether executables can be pinned: a guess, which the daemon's own try replaces. */
+static void check_pins(struct cf_probe_item *item)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	bool has_ima = access(IMA, F_OK) == 0;
+	bool has_verity =
+		btf && btf__find_by_name_kind(btf, "bpf_get_fsverity_digest", BTF_KIND_FUNC) > 0;
+
+	btf__free(btf);
+	*item = (struct cf_probe_item){.state = CF_PROBE_OK, .name = CF_PROBE_PINS};
+	find(item, "sha256: %s; verity: %s", has_ima ? "yes" : "none", has_verity ? "yes" : "none");
+	if (!has_ima || !has_verity)
+		item->state = CF_PROBE_WARNING;
+}
+
 void cf_probe_run(struct cf_probe_report *ret_report)
 {
 	*ret_report = (struct cf_probe_report){.can_enforce = true};
 	for (size_t i = 0; i < N_CHECKS; i++)
 		run_check(&checks[i], &ret_report->items[ret_report->n_items++]);
 	check_hooks(&ret_report->items[ret_report->n_items++]);
+	check_pins(&ret_report->items[ret_report->n_items++]);
 	for (size_t i = 0; i < ret_report->n_items; i++)
 		if (ret_report->items[i].state == CF_PROBE_MISSING)
 			ret_report->can_enforce = false;

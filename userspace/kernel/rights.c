@@ -258,7 +258,7 @@ static int apply_rules(struct work *work)
 			const struct cf_rights_rule *rule = &input->rules[i];
 			size_t idx = find_exact(work->entries, work->n, rule->zone);
 
-			if (rule->is_exec)
+			if (rule->is_exec || rule->digest)
 				continue;
 			merge_rule(&(is_mask[i] ? work->masks
 						: work->own)[idx * input->n_layers + rule->layer],

@@ -14,10 +14,14 @@
 
 #include "bpf/abi.h"
 
+struct cf_layer_digest;
+
 /**
  * struct cf_rights_rule - a path rule of one layer, resolved
  * @zone:    it is for this subtree
  * @is_exec: it gives no rights, but lets what is there be executed: a layer that has any lets nothing else
+ * @digest:  it gives no rights, but what is executed there must have this digest; NULL: no pin. Borrowed
+ * @pin:     number of a pin's path in its layer: of the digests of one path any will do
  * @rights:  CF_RIGHT_*
  * @rule:    its number in its layer
  * @replace: bit of the names of files that may be moved away and removed all the same; CF_NAME_BITS: none
@@ -32,6 +36,8 @@ struct cf_rights_rule {
 	uint16_t replace;
 	uint8_t layer;
 	bool is_exec;
+	const struct cf_layer_digest *digest;
+	uint32_t pin;
 	const uint32_t *links;
 	size_t n_links;
 };
@@ -89,6 +95,28 @@ struct cf_rights_input {
  */
 int cf_rights_compute(const struct cf_rights_input *input, struct cf_rights_entry **ret_entries,
 		      size_t *ret_n);
+
+/* An entry of the kernel's map of digests; the key's agent is 0. */
+struct cf_rights_digest {
+	struct cf_digest_key key;
+	struct cf_digest value;
+};
+
+/**
+ * cf_rights_pin() - fold pins into what cf_rights_compute() gave
+ * @entries:     as it gave them; pinned ones say so, are strict, and let nothing be changed
+ * @ret_digests: in no order; owned by the caller (free()); NULL if nothing is pinned
+ * @ret_n:       how many
+ *
+ * A pin holds in its zone and in those below, whatever rules they have. Where
+ * several paths are pinned (one inside the other, or two that mean one object)
+ * only the digests that are right for all of them are: a pin never gives.
+ *
+ * Context: pure
+ * Return:  0; -ENOSPC more than CF_MAX_DIGESTS; -ENOMEM
+ */
+int cf_rights_pin(const struct cf_rights_input *input, struct cf_rights_entry *entries,
+		  size_t n_entries, struct cf_rights_digest **ret_digests, size_t *ret_n);
 
 /* The entry that holds in a zone: its own or the nearest above; NULL: none. */
 const struct cf_rights_entry *cf_rights_find(const struct cf_rights_entry *entries, size_t n,

@@ -77,12 +77,121 @@ static int bind_only(struct cf_binder *binder, const struct cf_node *value, void
 	return cf_bind_list(binder, value, bind_only_item, target);
 }
 
+/* A pin under construction. */
+struct pin {
+	struct cf_rule *rule;
+	const struct cf_node *path;
+	const struct cf_node *digest;
+};
+
+static int bind_pin_path(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	const struct cf_written_path written = {
+		.text = value->text, .place = &value->place, .diag = binder->diag};
+	struct pin *pin = target;
+	int r;
+
+	r = cf_bind_type(binder, value, CF_NODE_STRING, "a path");
+	if (r < 0)
+		return r;
+	pin->path = value;
+	return cf_path_check(binder->arena, &written, &pin->rule->subject);
+}
+
+/* What is expected, and how it is read. */
+struct digest_form {
+	const char *expected;
+	const char *hint;
+	int (*parse)(const char *text, struct cf_file_digest *ret_digest);
+};
+
+static int bind_digest(struct cf_binder *binder, const struct cf_node *value, struct pin *pin,
+		       const struct digest_form *form)
+{
+	int r;
+
+	r = cf_bind_type(binder, value, CF_NODE_STRING, "a digest");
+	if (r < 0)
+		return r;
+	if (pin->digest)
+		return cf_place_error(binder->diag, CF_P_RULE_FORM, &value->key->place,
+				      "make two pins of it: either will do",
+				      "a pin has 'sha256' and 'verity'");
+	pin->digest = value;
+	if (form->parse(value->text, &pin->rule->digest) < 0)
+		return cf_place_error(binder->diag, CF_P_DIGEST, &value->place, form->hint,
+				      "digest '%.*s': expected %s", cf_shown(value->text),
+				      form->expected);
+	return 0;
+}
+
+static int bind_sha256(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	static const struct digest_form form = {.expected = CF_DIGEST_EXPECTED_SHA256,
+						.hint = "use what 'sha256sum FILE' prints",
+						.parse = cf_digest_parse_sha256};
+
+	return bind_digest(binder, value, target, &form);
+}
+
+static int bind_verity(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	static const struct digest_form form = {.expected = CF_DIGEST_EXPECTED_VERITY,
+						.hint = "use what 'fsverity measure FILE' prints",
+						.parse = cf_digest_parse_verity};
+
+	return bind_digest(binder, value, target, &form);
+}
+
+static int add_pin(struct cf_binder *binder, struct cf_rule *rule)
+{
+	CF_CLEANUP(cf_buffer_done) struct cf_buffer text = {};
+
+	cf_buffer_puts(&text, "exec: {pins: [{path: ");
+	cf_yaml_quote(rule->subject, &text);
+	cf_buffer_puts(&text, ", ");
+	cf_digest_print(rule->digest.kind, rule->digest.bytes, &text);
+	cf_buffer_puts(&text, "}]}");
+	rule->text = text.is_failed ? NULL : cf_arena_copy(binder->arena, text.data, text.size);
+	return rule->text ? cf_bind_rule_add(binder, rule) : -ENOMEM;
+}
+
+static int bind_pin(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	static const struct cf_bind_key keys[] = {
+		{"path", bind_pin_path, true},
+		{"sha256", bind_sha256, false},
+		{"verity", bind_verity, false},
+	};
+	static const struct cf_bind_table table = CF_BIND_TABLE("a pin", keys);
+	struct pin pin = {.rule = cf_bind_rule_new(binder, value, CF_RULE_PIN)};
+	int r;
+
+	(void)target;
+	if (!pin.rule)
+		return -ENOMEM;
+	r = cf_bind_map(binder, value, &table, &pin);
+	if (r < 0)
+		return r;
+	if (!pin.digest)
+		return cf_place_error(binder->diag, CF_P_RULE_FORM, &value->place,
+				      "say which digest the file must have",
+				      "a pin has neither 'sha256' nor 'verity'");
+	return add_pin(binder, pin.rule);
+}
+
+static int bind_pins(struct cf_binder *binder, const struct cf_node *value, void *target)
+{
+	return cf_bind_list(binder, value, bind_pin, target);
+}
+
 int cf_bind_exec(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
 	static const struct cf_bind_key keys[] = {
 		{"setuid", bind_setuid, false},
 		{"memfd", bind_memfd, false},
 		{"only", bind_only, false},
+		{"pins", bind_pins, false},
 	};
 	static const struct cf_bind_table table = CF_BIND_TABLE("'exec'", keys);
 

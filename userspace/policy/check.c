@@ -15,9 +15,17 @@ struct ordered_rule {
 
 static int compare_subjects(const struct ordered_rule *one, const struct ordered_rule *other)
 {
+	int order;
+
 	if (one->rule->kind != other->rule->kind)
 		return one->rule->kind < other->rule->kind ? -1 : 1;
-	return strcmp(one->rule->subject, other->rule->subject);
+	order = strcmp(one->rule->subject, other->rule->subject);
+	if (order != 0 || one->rule->kind != CF_RULE_PIN)
+		return order;
+	/* A path may have several. */
+	if (one->rule->digest.kind != other->rule->digest.kind)
+		return one->rule->digest.kind < other->rule->digest.kind ? -1 : 1;
+	return memcmp(one->rule->digest.bytes, other->rule->digest.bytes, CF_DIGEST_SIZE);
 }
 
 static int compare_rules(const void *left, const void *right)

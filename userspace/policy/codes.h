@@ -47,6 +47,8 @@
 	X(CF_P_FILE_NAME,          "CF-P043") \
 	X(CF_P_RULE_TWICE,         "CF-P044") \
 	X(CF_P_EXEC_ONLY,          "CF-P045") \
+	X(CF_P_DIGEST,             "CF-P046") \
+	X(CF_P_PIN_WRITTEN,        "CF-P047") \
 	X(CF_P_ADDRESS,            "CF-P050") \
 	X(CF_P_HOST_BITS,          "CF-P051") \
 	X(CF_P_PORTS,              "CF-P052") \

@@ -28,6 +28,7 @@ struct compiler {
 	cf_numbered_rules numbered;
 	CF_ARRAY(struct cf_layer_path) paths;
 	CF_ARRAY(struct cf_layer_exec) execs;
+	CF_ARRAY(struct cf_layer_digest) digests;
 	CF_ARRAY(struct cf_layer_pattern) patterns;
 	CF_ARRAY(struct cf_layer_name) names;
 	cf_layer_nets_array nets;
@@ -44,6 +45,7 @@ static void compiler_done(struct compiler *compiler)
 	free(compiler->numbered.items);
 	free(compiler->paths.items);
 	free(compiler->execs.items);
+	free(compiler->digests.items);
 	free(compiler->patterns.items);
 	free(compiler->names.items);
 	free(compiler->nets.items);
@@ -62,7 +64,7 @@ static int expand_rule(struct compiler *compiler, struct cf_rule *rule)
 	const struct cf_written_path path = {
 		.text = rule->subject, .place = &rule->place, .diag = compiler->diag};
 
-	if (rule->kind != CF_RULE_PATH && rule->kind != CF_RULE_EXEC)
+	if (rule->kind != CF_RULE_PATH && rule->kind != CF_RULE_EXEC && rule->kind != CF_RULE_PIN)
 		return 0;
 	return cf_path_expand(&compiler->arena, &path, compiler->variables, &rule->subject);
 }
@@ -250,6 +252,30 @@ static int add_exec(struct compiler *compiler, const struct cf_numbered_rule *nu
 	return cf_array_push(&compiler->execs, exec);
 }
 
+static int add_digest(struct compiler *compiler, const struct cf_numbered_rule *numbered)
+{
+	struct cf_layer_digest digest = {
+		.path = add_string(compiler, numbered->rule->subject),
+		.rule = numbered->number,
+		.kind = numbered->rule->digest.kind,
+		.size = cf_digest_size(numbered->rule->digest.kind),
+	};
+
+	if (compiler->digests.n_items >= CF_MAX_PINS) {
+		(void)cf_place_error(compiler->diag, CF_P_RULES_FULL, &numbered->rule->place,
+				     "pin what starts others, and let `only` name folders",
+				     "more than %u pins (CF_MAX_PINS)", CF_MAX_PINS);
+		return -E2BIG;
+	}
+	memcpy(digest.digest, numbered->rule->digest.bytes, sizeof(digest.digest));
+	return cf_array_push(&compiler->digests, digest);
+}
+
+static int compare_digests(const void *left, const void *right, void *strings)
+{
+	return cf_layer_digest_compare(left, right, strings);
+}
+
 _Static_assert(offsetof(struct cf_layer_path, path) == 0 &&
 		       offsetof(struct cf_layer_exec, path) == 0,
 	       "compare_paths() takes what begins with a path");
@@ -280,6 +306,8 @@ static int compile_files(struct compiler *compiler)
 			r = add_name(compiler, numbered);
 		else if (numbered->rule->kind == CF_RULE_EXEC)
 			r = add_exec(compiler, numbered);
+		else if (numbered->rule->kind == CF_RULE_PIN)
+			r = add_digest(compiler, numbered);
 	}
 	if (r == 0 && compiler->strings.is_failed)
 		r = -ENOMEM;
@@ -289,6 +317,10 @@ static int compile_files(struct compiler *compiler)
 	if (r == 0 && compiler->execs.n_items > 0)
 		qsort_r(compiler->execs.items, compiler->execs.n_items,
 			sizeof(compiler->execs.items[0]), compare_paths, compiler->strings.data);
+	if (r == 0 && compiler->digests.n_items > 0)
+		qsort_r(compiler->digests.items, compiler->digests.n_items,
+			sizeof(compiler->digests.items[0]), compare_digests,
+			compiler->strings.data);
 	for (size_t i = 0; i < compiler->paths.n_items && r == 0; i++) {
 		struct cf_layer_path *path = &compiler->paths.items[i];
 
@@ -358,6 +390,24 @@ static int check_execs(const struct compiler *compiler)
 	return 0;
 }
 
+/* Between the digest and the run nobody confined may write; a script is read only after it was judged. */
+static int check_digests(const struct compiler *compiler)
+{
+	for (size_t i = 0; i < compiler->digests.n_items; i++) {
+		const struct cf_rule *rule = find_rule(compiler, compiler->digests.items[i].rule);
+		char access[CF_ACCESS_TEXT_SIZE];
+		uint16_t rights = rights_at(compiler, rule->subject);
+
+		if (rights & CF_RIGHTS_CHANGING)
+			return cf_place_error(
+				compiler->diag, CF_P_PIN_WRITTEN, &rule->place,
+				"make it 'ro' with a path rule, or leave the pin out",
+				"'%.*s' is pinned, and can be written: its access is '%s'",
+				cf_shown(rule->subject), cf_access_format(rights, access));
+	}
+	return 0;
+}
+
 static uint32_t layer_flags(const struct compiler *compiler)
 {
 	static const struct {
@@ -388,6 +438,7 @@ static struct cf_layer make_header(const struct compiler *compiler)
 		.default_rights = default_rights(compiler),
 		.n_paths = (uint32_t)compiler->paths.n_items,
 		.n_execs = (uint32_t)compiler->execs.n_items,
+		.n_digests = (uint32_t)compiler->digests.n_items,
 		.n_patterns = (uint32_t)compiler->patterns.n_items,
 		.n_names = (uint32_t)compiler->names.n_items,
 		.n_nets = (uint32_t)compiler->nets.n_items,
@@ -420,6 +471,7 @@ static int put_together(struct compiler *compiler, struct cf_layer **ret_layer)
 	cf_buffer_append(&image, &header, sizeof(header));
 	append_array(&image, &compiler->paths);
 	append_array(&image, &compiler->execs);
+	append_array(&image, &compiler->digests);
 	append_array(&image, &compiler->patterns);
 	append_array(&image, &compiler->names);
 	append_array(&image, &compiler->nets);
@@ -461,6 +513,9 @@ int cf_policy_compile(const struct cf_policy *policy, const struct cf_policy_var
 	if (r < 0)
 		return r;
 	r = check_execs(&compiler);
+	if (r < 0)
+		return r;
+	r = check_digests(&compiler);
 	if (r < 0)
 		return r;
 	r = cf_compile_network(&compiler.numbered,

@@ -27,6 +27,8 @@ static void set_flags(struct cf_domain *domain, const struct cf_layer *const *la
 		domain->observe |= layers[i]->observe;
 		if (layers[i]->n_patterns > 0)
 			domain->flags |= CF_DOMAIN_NAMES;
+		if (layers[i]->n_digests > 0)
+			domain->flags |= CF_DOMAIN_DIGESTS;
 	}
 	if (all & CF_LAYER_AUDIT)
 		domain->flags |= CF_DOMAIN_AUDIT;

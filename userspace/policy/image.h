@@ -22,13 +22,14 @@
 struct cf_diag;
 
 #define CF_LAYER_MAGIC	   0x4c46434dU /* "MCFL" */
-#define CF_LAYER_VERSION   2U
+#define CF_LAYER_VERSION   3U
 #define CF_LAYER_MAX_SIZE  (16U << 20) /* bytes; the largest policy allowed, with room */
 #define CF_MAX_PATH_LENGTH 4095U       /* bytes of a path in a rule, without its NUL */
 #define CF_MAX_SOURCE_TEXT \
 	(2 * CF_MAX_PATH_LENGTH + 256) /* bytes of a rule's text: a path with every byte quoted */
 #define CF_MAX_SOURCE_FILE 255U	       /* bytes of the name of the file that a rule is from */
 #define CF_MAX_FILE_NAMES  16	       /* names in one rule's `except` or `replace` */
+#define CF_MAX_PINS	   1024U /* in one policy: each zone inside a pinned one has them all */
 #define CF_MAX_LAYER_NETS \
 	(CF_MAX_RULES + 4) /* a prefix for each rule, the defaults', what keeps ::/0 off IPv4 */
 
@@ -74,6 +75,37 @@ struct cf_layer_exec {
 	uint16_t rule;
 	uint16_t reserved;
 };
+
+/**
+ * struct cf_layer_digest - what is at a path, and below, is executed only if it has this digest
+ * @path:   as in struct cf_layer_path
+ * @rule:   its number
+ * @kind:   enum cf_digest_kind, not CF_DIGEST_ANY
+ * @size:   bytes of @digest; zeros follow
+ *
+ * Several for one path: any of them will do. Nothing there can be changed by the agent.
+ */
+struct cf_layer_digest {
+	uint32_t path;
+	uint16_t rule;
+	uint8_t kind;
+	uint8_t size;
+	uint8_t digest[CF_DIGEST_SIZE];
+};
+
+/* Bytes of a digest of this kind; 0: there is no such kind. */
+static inline uint8_t cf_digest_size(uint8_t kind)
+{
+	switch (kind) {
+	case CF_DIGEST_SHA256:
+	case CF_DIGEST_VERITY_SHA256:
+		return 32;
+	case CF_DIGEST_VERITY_SHA512:
+		return 64;
+	default:
+		return 0;
+	}
+}
 
 enum cf_pattern_kind {
 	CF_PATTERN_LITERAL = 0, /* text is the whole name */
@@ -143,7 +175,7 @@ struct cf_layer_source {
  * struct cf_layer - header; the arrays follow it in the order of their counts, then the strings.
  *
  * Paths are in rising order of their bytes, each once, and so are those that
- * may be executed. Name rules use the
+ * may be executed. Digests are in rising order of path, kind and bytes, each once. Name rules use the
  * patterns one after the other, each rule's components and then its
  * exceptions; then the paths, each its `replaces`. Networks are in rising order of direction, address and length,
  * each once; one without ports denies what no rule is for, and ports without
@@ -158,7 +190,7 @@ struct cf_layer {
 	uint32_t default_rights; /* CF_RIGHT_*; rule CF_RULE_DEFAULT */
 	uint32_t n_paths;
 	uint32_t n_execs;
-	uint32_t reserved;
+	uint32_t n_digests;
 	uint32_t n_patterns;
 	uint32_t n_names;
 	uint32_t n_nets;
@@ -174,6 +206,7 @@ struct cf_layer {
 /* Views into a checked image: borrowed, valid as long as the image is. */
 const struct cf_layer_path *cf_layer_paths(const struct cf_layer *layer);
 const struct cf_layer_exec *cf_layer_execs(const struct cf_layer *layer);
+const struct cf_layer_digest *cf_layer_digests(const struct cf_layer *layer);
 const struct cf_layer_pattern *cf_layer_patterns(const struct cf_layer *layer);
 const struct cf_layer_name *cf_layer_names(const struct cf_layer *layer);
 const struct cf_layer_net *cf_layer_nets(const struct cf_layer *layer);

@@ -22,6 +22,7 @@
 _Static_assert(sizeof(struct cf_layer) == 152, "struct cf_layer has padding");
 _Static_assert(sizeof(struct cf_layer_path) == 16, "struct cf_layer_path has padding");
 _Static_assert(sizeof(struct cf_layer_exec) == 8, "struct cf_layer_exec has padding");
+_Static_assert(sizeof(struct cf_layer_digest) == 72, "struct cf_layer_digest has padding");
 _Static_assert(sizeof(struct cf_layer_pattern) == 132, "struct cf_layer_pattern has padding");
 _Static_assert(sizeof(struct cf_layer_name) == 16, "struct cf_layer_name has padding");
 _Static_assert(sizeof(struct cf_layer_net) == 152, "struct cf_layer_net has padding");
@@ -37,10 +38,16 @@ const struct cf_layer_exec *cf_layer_execs(const struct cf_layer *layer)
 	return (const struct cf_layer_exec *)(const void *)(cf_layer_paths(layer) + layer->n_paths);
 }
 
+const struct cf_layer_digest *cf_layer_digests(const struct cf_layer *layer)
+{
+	return (const struct cf_layer_digest *)(const void *)(cf_layer_execs(layer) +
+							      layer->n_execs);
+}
+
 const struct cf_layer_pattern *cf_layer_patterns(const struct cf_layer *layer)
 {
-	return (const struct cf_layer_pattern *)(const void *)(cf_layer_execs(layer) +
-							       layer->n_execs);
+	return (const struct cf_layer_pattern *)(const void *)(cf_layer_digests(layer) +
+							       layer->n_digests);
 }
 
 const struct cf_layer_name *cf_layer_names(const struct cf_layer *layer)
@@ -106,6 +113,7 @@ uint64_t cf_layer_expected_size(const struct cf_layer *layer)
 {
 	return sizeof(*layer) + layer->n_paths * (uint64_t)sizeof(struct cf_layer_path) +
 	       layer->n_execs * (uint64_t)sizeof(struct cf_layer_exec) +
+	       layer->n_digests * (uint64_t)sizeof(struct cf_layer_digest) +
 	       layer->n_patterns * (uint64_t)sizeof(struct cf_layer_pattern) +
 	       layer->n_names * (uint64_t)sizeof(struct cf_layer_name) +
 	       layer->n_nets * (uint64_t)sizeof(struct cf_layer_net) +
@@ -177,8 +185,6 @@ static int check_header(const struct cf_layer *layer, size_t size, struct cf_dia
 		return refuse(diag, "default rights", layer->default_rights);
 	if (layer->lease_s != 0)
 		return refuse(diag, "lease", 0);
-	if (layer->reserved != 0)
-		return refuse(diag, "reserved field", 0);
 	if (name_length == sizeof(layer->name) || !cf_policy_name_is_valid(layer->name))
 		return refuse(diag, "name", 0);
 	for (size_t i = name_length; i < sizeof(layer->name); i++)
@@ -196,6 +202,9 @@ static int check_counts(const struct cf_layer *layer, struct cf_diag *diag)
 		return refuse(diag, "number of paths", layer->n_paths);
 	if (layer->n_execs > layer->n_sources - CF_N_DEFAULT_RULES)
 		return refuse(diag, "number of paths to execute", layer->n_execs);
+	if (layer->n_digests > layer->n_sources - CF_N_DEFAULT_RULES ||
+	    layer->n_digests > CF_MAX_PINS)
+		return refuse(diag, "number of digests", layer->n_digests);
 	if (layer->n_execs > 0 && (layer->flags & CF_LAYER_MEMFD_EXEC))
 		return refuse(diag, "memory files beside paths to execute", layer->n_execs);
 	if (layer->n_names > layer->n_sources - CF_N_DEFAULT_RULES || layer->n_names > CF_NAME_BITS)
@@ -286,6 +295,46 @@ static int check_execs(const struct cf_layer *layer, struct cf_diag *diag)
 			return refuse(diag, "order of path to execute", i);
 		if (execs[i].rule >= layer->n_sources || execs[i].reserved != 0)
 			return refuse(diag, "rule of path to execute", i);
+	}
+	return 0;
+}
+
+static bool is_digest_sound(const struct cf_layer_digest *digest)
+{
+	static const uint8_t none[CF_DIGEST_SIZE];
+
+	return digest->size && digest->size == cf_digest_size(digest->kind) &&
+	       memcmp(digest->digest + digest->size, none, CF_DIGEST_SIZE - digest->size) == 0;
+}
+
+int cf_layer_digest_compare(const struct cf_layer_digest *one, const struct cf_layer_digest *other,
+			    const char *strings)
+{
+	int order = strcmp(strings + one->path, strings + other->path);
+
+	if (order != 0)
+		return order;
+	if (one->kind != other->kind)
+		return one->kind < other->kind ? -1 : 1;
+	return memcmp(one->digest, other->digest, sizeof(one->digest));
+}
+
+static int check_digests(const struct cf_layer *layer, struct cf_diag *diag)
+{
+	const struct cf_layer_digest *digests = cf_layer_digests(layer);
+
+	for (uint32_t i = 0; i < layer->n_digests; i++) {
+		int r = check_path(layer, digests[i].path, i, diag);
+
+		if (r < 0)
+			return r;
+		if (!is_digest_sound(&digests[i]))
+			return refuse(diag, "digest", i);
+		if (i > 0 && cf_layer_digest_compare(&digests[i - 1], &digests[i],
+						     cf_layer_string(layer, 0)) >= 0)
+			return refuse(diag, "order of digest", i);
+		if (digests[i].rule >= layer->n_sources)
+			return refuse(diag, "rule of digest", i);
 	}
 	return 0;
 }
@@ -451,8 +500,8 @@ static int check_nets(const struct cf_layer *layer, struct cf_diag *diag)
 int cf_layer_check(const void *bytes, size_t size, struct cf_diag *diag)
 {
 	static int (*const checks[])(const struct cf_layer *, struct cf_diag *) = {
-		check_counts, check_strings,  check_sources, check_paths,
-		check_execs,  check_patterns, check_nets,
+		check_counts, check_strings, check_sources,  check_paths,
+		check_execs,  check_digests, check_patterns, check_nets,
 	};
 	const struct cf_layer *layer = bytes;
 	int r;

@@ -18,6 +18,10 @@ uint64_t cf_layer_expected_size(const struct cf_layer *layer);
 /* The order of networks in an image: direction, address, length. */
 int cf_layer_net_compare(const struct cf_layer_net *one, const struct cf_layer_net *other);
 
+/* The order of digests: path, kind, bytes; @strings are those that their paths are in. */
+int cf_layer_digest_compare(const struct cf_layer_digest *one, const struct cf_layer_digest *other,
+			    const char *strings);
+
 struct cf_prefix cf_layer_net_prefix(const struct cf_layer_net *net);
 
 /* Does the entry deny by name of its rule? */

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/array.h"
 #include "policy/address.h"
+#include "policy/digest.h"
 #include "policy/pattern.h"
 #include "policy/place.h"
 
@@ -46,6 +47,7 @@ enum cf_rule_kind {
 	CF_RULE_PATH = 0,
 	CF_RULE_NAME,
 	CF_RULE_EXEC, /* an entry of `exec.only` */
+	CF_RULE_PIN,  /* an entry of `exec.pins` */
 	CF_RULE_ALLOW,
 	CF_RULE_DENY,
 	CF_RULE_LISTEN,
@@ -58,11 +60,12 @@ enum cf_rule_kind {
  * @place:       where it was written
  * @document:    number of the document, in the order of merging
  * @is_replaced: a later document has a rule for the same subject
- * @subject:     what it is about, in one spelling: a path (of an entry of `exec.only` too), a name pattern, or prefix, ports and protocol
+ * @subject:     what it is about, in one spelling: a path (of an entry of `exec.only` and `exec.pins` too), a name pattern, or prefix, ports and protocol
  * @text:        the rule on one line
  * @rights:      of a path or name rule
  * @name:        of a name rule
  * @files:       names of files: a name rule's `except`, a path rule's `replace`; @n_files of them
+ * @digest:      of a pin; two that differ in it are not for the same thing
  * @prefix:      of a network rule
  * @ports:       of an allow or listen rule
  * @protocols:   CF_NET_*, of an allow or listen rule
@@ -78,6 +81,7 @@ struct cf_rule {
 	uint16_t n_files;
 	const struct cf_name_pattern *name;
 	const struct cf_layer_pattern *files;
+	struct cf_file_digest digest;
 	struct cf_prefix prefix;
 	struct cf_ports ports;
 	uint8_t protocols;

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "policy/access.h"
+#include "policy/digest.h"
 #include "policy/layer.h"
 #include "policy/pattern.h"
 #include "policy/policy.h"
@@ -256,6 +257,23 @@ static const char *deny_allow(const struct cf_layer *layer, uint32_t flag)
 	return layer->flags & flag ? "allow" : "deny";
 }
 
+static void print_digests(struct printer *printer)
+{
+	const struct cf_layer *layer = printer->layer;
+	const struct cf_layer_digest *digests = cf_layer_digests(layer);
+
+	if (layer->n_digests > 0)
+		cf_buffer_puts(&printer->buffer, "  pins:\n");
+	for (uint32_t i = 0; i < layer->n_digests; i++) {
+		cf_buffer_puts(&printer->buffer, "    - {path: ");
+		cf_yaml_quote(cf_layer_string(layer, digests[i].path), &printer->buffer);
+		cf_buffer_puts(&printer->buffer, ", ");
+		cf_digest_print(digests[i].kind, digests[i].digest, &printer->buffer);
+		cf_buffer_puts(&printer->buffer, "}");
+		print_source(printer, digests[i].rule);
+	}
+}
+
 static void print_exec(struct printer *printer)
 {
 	const struct cf_layer *layer = printer->layer;
@@ -271,6 +289,7 @@ static void print_exec(struct printer *printer)
 		cf_yaml_quote(cf_layer_string(layer, execs[i].path), &printer->buffer);
 		print_source(printer, execs[i].rule);
 	}
+	print_digests(printer);
 }
 
 int cf_policy_print(const struct cf_layer *layer, char **ret_text)

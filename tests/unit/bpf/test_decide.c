@@ -79,6 +79,22 @@ static void test_decide_rights_split_over_layers_denied(void **state)
 	assert_int_equal(decide(&query).code, CF_VERDICT_DENY);
 }
 
+static void test_decide_grant_that_does_not_know_unknown(void **state)
+{
+	struct cf_query query = query_of(CF_RIGHT_EXEC, 2, CF_RIGHT_EXEC, CF_RIGHT_READ);
+
+	(void)state;
+	query.grants[1].reason = CF_REASON_NO_DIGEST;
+	assert_int_equal(decide(&query).code, CF_VERDICT_UNKNOWN);
+	assert_int_equal(decide(&query).reason, CF_REASON_NO_DIGEST);
+	assert_int_equal(decide(&query).rule, 101);
+	query.grants[1].reason = CF_REASON_DIGEST;
+	assert_int_equal(decide(&query).code, CF_VERDICT_DENY);
+	query.grants[1].reason = CF_REASON_NO_DIGEST;
+	query.domain_flags = CF_DOMAIN_AUDIT;
+	assert_int_equal(decide(&query).code, CF_VERDICT_WOULD_DENY);
+}
+
 static void test_decide_no_grant_unknown(void **state)
 {
 	struct cf_query query = query_of(0, 0);
@@ -130,16 +146,19 @@ static void test_decide_audit_would_deny_but_not_without_domain(void **state)
 	assert_int_equal(decide(&query).code, CF_VERDICT_UNKNOWN);
 }
 
+static int is_not_knowing(uint32_t reason)
+{
+	return (reason >= CF_REASON_NO_DOMAIN && reason <= CF_REASON_UNREADABLE) ||
+	       reason == CF_REASON_NO_DIGEST;
+}
+
 /* What the header says in words, written as slowly as it reads. */
 static uint32_t obvious_code(const struct cf_query *query)
 {
 	uint32_t together = CF_RIGHTS_ALL, code = CF_VERDICT_DENY;
 
 	if (query->refusal != CF_REASON_NONE) {
-		code = query->refusal >= CF_REASON_NO_DOMAIN &&
-				       query->refusal <= CF_REASON_UNREADABLE
-			       ? CF_VERDICT_UNKNOWN
-			       : CF_VERDICT_DENY;
+		code = is_not_knowing(query->refusal) ? CF_VERDICT_UNKNOWN : CF_VERDICT_DENY;
 	} else if (query->n_grants < 1 || query->n_grants > CF_MAX_GRANTS) {
 		code = CF_VERDICT_UNKNOWN;
 	} else {
@@ -224,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_decide_one_of_two_rights_denied),
 		cmocka_unit_test(test_decide_layers_first_that_lacks_decides),
 		cmocka_unit_test(test_decide_rights_split_over_layers_denied),
+		cmocka_unit_test(test_decide_grant_that_does_not_know_unknown),
 		cmocka_unit_test(test_decide_no_grant_unknown),
 		cmocka_unit_test(test_decide_too_many_grants_unknown),
 		cmocka_unit_test(test_decide_refusal_beats_grants),

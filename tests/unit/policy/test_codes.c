@@ -4,6 +4,8 @@
 
 #include "base/buffer.h"
 
+#define DIGITS "bcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789"
+
 /* The tree's root, from where this file was compiled. */
 static char *read_readme(void)
 {
@@ -112,6 +114,9 @@ static const struct {
 	{CF_P_PATTERN, FILES(RULE("name: '*', access: ro"))},
 	{CF_P_PATTERN_LENGTH, FILES(RULE("name: a/b/c/d/e, access: ro"))},
 	{CF_P_EXEC_ONLY, HEAD "exec: {only: []}\n"},
+	{CF_P_DIGEST, HEAD "exec: {pins: [{path: /a, sha256: ab}]}\n"},
+	{CF_P_PIN_WRITTEN,
+	 HEAD "files: {default: rw}\nexec: {pins: [{path: /a, sha256: a" DIGITS "}]}\n"},
 	{CF_P_FILE_NAME, FILES(RULE("name: a, access: ro, except: [a/b]"))},
 	{CF_P_RULE_TWICE, FILES(RULE("name: a, access: ro") RULE("name: a, access: ro"))},
 	{CF_P_ADDRESS, NETWORK("  deny: [{to: a}]\n")},

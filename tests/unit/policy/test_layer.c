@@ -8,6 +8,8 @@
 #include "policy/access.h"
 #include "policy/layer.h"
 
+#define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static const char sample[] = HEAD
 	"files:\n  rules:\n    - {path: /a, access: ro}\n    - {path: /b, access: rw}\n"
 	"    - {path: /c, access: rw-no-delete, replace: ['*.k', l]}\n"
@@ -15,13 +17,16 @@ static const char sample[] = HEAD
 	"    - {name: 'x/y*z/*', access: ro, except: [p, '*.q']}\n    - {name: '*.s', access: none}\n"
 	"network:\n  allow: [{to: 10.0.0.0/8, ports: [1, 3]}, {to: 10.0.0.1, ports: any, proto: any}]\n"
 	"  deny: [{to: 11.0.0.0/8}]\n  listen: [{on: '::/0', ports: [5]}]\n"
-	"limits: {memory: 2M, pids: 3, cpu: 10%}\nobserve: [exec]\nexec: {only: [/a, /e]}\n";
+	"limits: {memory: 2M, pids: 3, cpu: 10%}\nobserve: [exec]\nexec:\n  only: [/a, /e]\n"
+	"  pins: [{path: /a, sha256: '" DIGITS "'}, {path: /a, verity: 'sha256:" DIGITS
+	"'}, {path: /e, verity: 'sha512:" DIGITS DIGITS "'}]\n";
 
 /* Writable views of the sample's parts. */
 struct parts {
 	struct cf_layer *layer;
 	struct cf_layer_path *paths;
 	struct cf_layer_exec *execs;
+	struct cf_layer_digest *digests;
 	struct cf_layer_pattern *patterns;
 	struct cf_layer_name *names;
 	struct cf_layer_net *nets;
@@ -35,6 +40,7 @@ static struct parts make_parts(void)
 
 	parts.paths = (void *)(uintptr_t)cf_layer_paths(parts.layer);
 	parts.execs = (void *)(uintptr_t)cf_layer_execs(parts.layer);
+	parts.digests = (void *)(uintptr_t)cf_layer_digests(parts.layer);
 	parts.patterns = (void *)(uintptr_t)cf_layer_patterns(parts.layer);
 	parts.names = (void *)(uintptr_t)cf_layer_names(parts.layer);
 	parts.nets = (void *)(uintptr_t)cf_layer_nets(parts.layer);
@@ -146,7 +152,25 @@ static void test_layer_exec_changes_noticed(void **state)
 		       p.layer->flags |= CF_LAYER_MEMFD_EXEC);
 	ASSERT_NOTICED("number of paths to execute",
 		       (p.layer->strings_size -= 8 * 40, p.layer->n_execs += 40));
-	ASSERT_NOTICED("reserved field", p.layer->reserved = 1);
+}
+
+static void test_layer_digest_changes_noticed(void **state)
+{
+	(void)state;
+	ASSERT_NOTICED("string of path", p.digests[0].path = p.layer->strings_size);
+	ASSERT_NOTICED("path (2)", p.strings[p.digests[2].path] = 'e');
+	ASSERT_NOTICED("order of digest (1)", p.digests[1] = p.digests[0]);
+	ASSERT_NOTICED("order of digest (2)", p.digests[2] = p.digests[0]);
+	ASSERT_NOTICED("digest (0)", p.digests[0].kind = CF_DIGEST_ANY);
+	ASSERT_NOTICED("digest (0)", p.digests[0].kind = CF_DIGEST_VERITY_SHA512);
+	ASSERT_NOTICED("digest (2)", p.digests[2].kind = _CF_DIGEST_MAX);
+	ASSERT_NOTICED("digest (1)", p.digests[1].size = 31);
+	ASSERT_NOTICED("digest (1)", p.digests[1].size = 255);
+	ASSERT_NOTICED("digest (0)", p.digests[0].digest[32] = 1);
+	ASSERT_NOTICED("digest (0)", p.digests[0].digest[63] = 1);
+	ASSERT_NOTICED("rule of digest (2)", p.digests[2].rule = (uint16_t)p.layer->n_sources);
+	ASSERT_NOTICED("number of digests", (p.layer->strings_size -= 72 * 2,
+					     p.layer->n_patterns -= 6, p.layer->n_digests += 13));
 }
 
 static void test_layer_replace_changes_noticed(void **state)
@@ -329,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_layer_string_changes_noticed),
 		cmocka_unit_test(test_layer_path_changes_noticed),
 		cmocka_unit_test(test_layer_exec_changes_noticed),
+		cmocka_unit_test(test_layer_digest_changes_noticed),
 		cmocka_unit_test(test_layer_replace_changes_noticed),
 		cmocka_unit_test(test_layer_name_changes_noticed),
 		cmocka_unit_test(test_layer_rights_at_nearest_path),

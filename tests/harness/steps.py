@@ -367,6 +367,33 @@ def _command(_world, *argv):
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+def _grow(_world, path):
+    """One byte more at the end."""
+    with open(path, "ab") as file:
+        file.write(b"\0")
+
+
+def _verity_filesystem(world, target):
+    """One whose files can have fs-verity."""
+    image = target + ".image"
+    _make_dir(world, target)
+    with open(image, "wb") as file:
+        file.truncate(32 << 20)
+    _command(world, "mkfs.ext4", "-q", "-F", "-b", "4096", "-O", "verity", image)
+    _mount(world, "-o", "loop", image, target)
+    world.own(target)
+
+
+FS_IOC_ENABLE_VERITY = 0x40806685
+
+
+def _verity(_world, path, algorithm="1"):
+    """include/uapi/linux/fsverity.h: version, algorithm (1: sha256, 2: sha512), block size; no salt, no signature."""
+    fd = os.open(path, os.O_RDONLY)
+    fcntl.ioctl(fd, FS_IOC_ENABLE_VERITY, struct.pack("3I", 1, int(algorithm), 4096).ljust(128, b"\0"))
+    os.close(fd)
+
+
 def _daemon(world, signal_name):
     """STOP, not in the middle of something, or CONT."""
     if signal_name == "STOP":
@@ -383,8 +410,8 @@ STEPS = {
     "drop-caches": _drop_caches, "capability": _capability, "command": _command, "disk-node": _disk_node,
     "umount-if": _unmount_if, "rename-back": _rename_back, "cgroup": _cgroup, "swapfile": _swap_file,
     "command-if": _command_if, "offer-memory": _offer_memory, "mount-type": _mount_type, "binfmt": _binfmt,
-    "binfmt-gone": _binfmt_gone, "daemon": _daemon, "terminal": _terminal,
-    "offer-held": _offer_held,
+    "binfmt-gone": _binfmt_gone, "daemon": _daemon, "terminal": _terminal, "offer-held": _offer_held, "grow": _grow,
+    "verity-filesystem": _verity_filesystem, "verity": _verity,
 }
 
 def unescape(word):

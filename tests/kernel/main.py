@@ -12,8 +12,8 @@ from daemon import Events  # noqa: E402
 from report import Report  # noqa: E402
 import suite  # noqa: E402
 
-AREAS = ("modes", "files", "attributes", "descriptors", "names", "zones", "exec", "net", "process", "terminals", "packs",
-         "identity")
+AREAS = ("modes", "files", "attributes", "descriptors", "names", "zones", "exec", "pins", "net", "process", "terminals",
+         "packs", "identity")
 
 
 def run_area(area, runner):

@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The policies that the roads try to get round: one like a real profile, and what else agents may have."""
 
+import hashlib
+
+from daemon import PROBE
+
+
+def digest_of(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
 # "{rules}" stands for the rules that single roads bring.
 PROFILE = """\
 cofferdam: 1
@@ -29,3 +39,9 @@ WITHOUT_KEEPING = "".join(line + "\n" for line in PROFILE.splitlines() if "# arc
 NAMESPACES = WITHOUT_KEEPING + "process: {namespaces: allow}\n"
 RINGS = WITHOUT_KEEPING + "process: {io_uring: allow}\n"
 MEMFD = WITHOUT_KEEPING + "exec: {memfd: allow}\n"
+# What is in {T}/pinned must be the probe.
+PINS = WITHOUT_KEEPING + f'''\
+exec:
+  pins:
+    - {{path: "{{T}}/pinned", sha256: "{digest_of(PROBE)}"}}   # pin
+'''

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Running what may not run (section 5): denied programs, zones without execution, files without a name, borrowed rights."""
 
-from policies import MEMFD, PROFILE
+from policies import MEMFD, PINS, PROFILE
 from road import ANY, Road, Section
 
 ROOT = ("root",)
@@ -130,7 +130,50 @@ WITH_MEMFD = [
          setup="copy {probe} {X}/p", late="soon 200 rm {X}/p"),
 ]
 
+# What is in {T}/pinned, or comes there, must hold what the policy says: the probe as it is.
+BAD = "copy {probe} {T}/pinned/{n}/p; grow {T}/pinned/{n}/p"
+GOOD = "copy {probe} {T}/pinned/{n}/p"
+MAPPED = {"rule": "pin", "reason": "digest-mapped"}
+
+
+def pinned(name, steps, setup=BAD, rule="pin", reason="digest", **more):
+    return Road(name, steps, goal="run", setup=setup, rule=rule, reason=reason, **more)
+
+
+PINNED = [
+    pinned("path", "exec {T}/pinned/{n}/p creat {mark}"),
+    pinned("by-descriptor", "execveat {T}/pinned/{n}/p creat {mark}"),
+    pinned("by-procfs", "hold {T}/pinned/{n}/p path , execagain /proc/self/fd/@ creat {mark}"),
+    pinned("proc-self-root", "exec /proc/self/root{T}/pinned/{n}/p creat {mark}"),
+    pinned("symlink", "symlink {T}/pinned/{n}/p {W}/l , exec {W}/l creat {mark}"),
+    pinned("link", "link {T}/pinned/{n}/p {W}/l , exec {W}/l creat {mark}", reason="link-widens", rule=ANY),
+    pinned("outsider's-link", "exec {W}/l creat {mark}", late="link {T}/pinned/{n}/p {W}/l"),
+    pinned("outsider's-link-before", "exec {W}/l creat {mark}", setup=BAD + "; link {T}/pinned/{n}/p {W}/l"),
+    pinned("outsider's-bind", "exec {W}/m/p creat {mark}", setup=BAD + "; dir {W}/m", late="bind {T}/pinned/{n} {W}/m"),
+    pinned("changed-by-outsider", "exec {T}/pinned/{n}/p creat {mark}", setup=GOOD, late="grow {T}/pinned/{n}/p"),
+    pinned("replaced-by-outsider", "exec {T}/pinned/{n}/p creat {mark}", setup=GOOD + "; copy {probe} {T}/tools/n{n}",
+           late="grow {T}/tools/n{n}; rename {T}/tools/n{n} {T}/pinned/{n}/p"),
+    pinned("made-by-outsider", "exec {T}/pinned/{n}/p creat {mark}", setup="dir {T}/pinned/{n}", late=BAD),
+    pinned("folder-replaced-by-outsider", "exec {T}/pinned/{n}/p creat {mark}", setup=GOOD + "; dir {T}/tools/new-{n}",
+           late="copy {probe} {T}/tools/new-{n}/p; grow {T}/tools/new-{n}/p; rename {T}/pinned/{n} {T}/tools/old-{n};"
+                " rename {T}/tools/new-{n} {T}/pinned/{n}"),
+    pinned("thread", "thread exec {T}/pinned/{n}/p creat {mark}"),
+    pinned("interpreter", "exec {W}/s {mark}", setup="copy /bin/touch {T}/pinned/{n}/p; script {W}/s {T}/pinned/{n}/p"),
+    pinned("script", "exec {T}/pinned/{n}/p {mark}", setup="script {T}/pinned/{n}/p /bin/touch"),
+    pinned("linker", f"execshow {LINKER} {{T}}/pinned/{{n}}/p {{mark}}", setup="copy /bin/touch {T}/pinned/{n}/p", errno="EXIT127",
+           **MAPPED),
+    pinned("linker-by-symlink", f"symlink {{T}}/pinned/{{n}}/p {{W}}/l , execshow {LINKER} {{W}}/l {{mark}}",
+           setup="copy /bin/touch {T}/pinned/{n}/p", errno="EXIT127", **MAPPED),
+    pinned("code-mapped", "callmapped {T}/pinned/{n}/code rdonly private", setup="code {T}/pinned/{n}/code", **MAPPED),
+    pinned("code-made-executable", "callchanged {T}/pinned/{n}/code", setup="code {T}/pinned/{n}/code", **MAPPED),
+    pinned("code-by-personality", "callpersonality {T}/pinned/{n}/code", setup="code {T}/pinned/{n}/code", **MAPPED),
+    pinned("library-preloaded", "execwith LD_PRELOAD={T}/pinned/{n}/lib.so /bin/sh -c grep\\x20-q\\x20r-xp.*/lib.so\\x20"
+           "/proc/self/maps\\x20&&\\x20touch\\x20{mark}", setup="copy /lib/x86_64-linux-gnu/libm.so.6 {T}/pinned/{n}/lib.so",
+           errno=ANY, **MAPPED),
+]
+
 SECTIONS = [
+    Section("5", "pinned programs", PINS, PINNED),
     Section("5", "denied programs", PROFILE, DENIED),
     Section("5", "zones without execution", PROFILE, ZONE),
     Section("5", "files without a name", PROFILE, NAMELESS),

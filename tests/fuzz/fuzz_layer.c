@@ -20,8 +20,12 @@ static size_t read_all(const struct cf_layer *layer)
 {
 	const struct cf_layer_source *sources = cf_layer_sources(layer);
 	const struct cf_layer_path *paths = cf_layer_paths(layer);
+	const struct cf_layer_digest *digests = cf_layer_digests(layer);
 	size_t total = 0;
 
+	for (uint32_t i = 0; i < layer->n_digests; i++)
+		total += strlen(cf_layer_string(layer, digests[i].path)) +
+			 digests[i].digest[digests[i].size - 1] + sources[digests[i].rule].line % 2;
 	for (uint32_t i = 0; i < layer->n_sources; i++)
 		total += strlen(cf_layer_string(layer, sources[i].file)) +
 			 strlen(cf_layer_string(layer, sources[i].text));

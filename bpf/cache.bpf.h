@@ -190,4 +190,23 @@ static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label
 	return cf_moves(dentry) == moves;
 }
 
+/**
+ * cf_is_allowed_at_once() - the fast road without scratch, for any dentry
+ * @label: of the asking task
+ *
+ * Return: true: allowed; false: go the slow road
+ */
+static __always_inline bool cf_is_allowed_at_once(const struct cf_label *label,
+						  struct dentry *dentry, __u32 op, __u32 wanted)
+{
+	const __u32 moves = cf_moves(dentry);
+	struct dentry *parent = dentry->d_parent;
+	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
+
+	barrier();
+	return directory && parent != dentry &&
+	       !(cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))) &&
+	       cf_cache_allows_at_once(label, directory, dentry, moves, op, wanted);
+}
+
 #endif /* CF_CACHE_BPF_H */

@@ -216,16 +216,20 @@ static __always_inline bool locate(struct cf_task *task, struct dentry *dentry)
 	return object->query.refusal == CF_REASON_NONE && object->class == CF_ZONE_NONE;
 }
 
+static __always_inline bool pins_digests(const struct cf_label *label)
+{
+	const struct cf_domain *domain = cf_domain_of(label->agent);
+
+	return domain && (domain->flags & CF_DOMAIN_DIGESTS);
+}
+
 static __always_inline int judge_digest(struct cf_task *task, struct file *file)
 {
-	const struct cf_domain *domain = cf_domain_of(task->label.agent);
 	struct cf_object *object = &task->scratch.objects[0];
 	struct cf_file_digests *known = &task->scratch.file;
 	struct dentry *dentry = file->f_path.dentry;
 	__u32 i;
 
-	if (!domain || !(domain->flags & CF_DOMAIN_DIGESTS))
-		return 0;
 	known->kinds = 0;
 	if (locate(task, dentry))
 		for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
@@ -258,14 +262,19 @@ static __always_inline void try_digest(struct file *file)
 SEC("lsm.s/bprm_check_security")
 int BPF_PROG(cf_exec_digest, struct linux_binprm *bprm, int ret)
 {
+	struct task_struct *asking = bpf_get_current_task_btf();
+	const struct cf_label *label;
 	struct cf_task *task;
 
 	if (ret)
 		return ret;
 	if (unlikely(cf_digest_parent))
 		try_digest(bprm->file);
-	if (likely(!bpf_get_current_task_btf()->bpf_storage))
+	if (likely(!asking->bpf_storage))
 		return 0;
-	task = cf_current();
-	return task && task->label.agent ? cf_clamp(judge_digest(task, bprm->file)) : 0;
+	label = bpf_task_storage_get(&cf_tasks, asking, 0, 0);
+	if (!label || !label->agent || !pins_digests(label))
+		return 0;
+	task = cf_scratch_of(asking, label);
+	return task ? cf_clamp(judge_digest(task, bprm->file)) : CF_REFUSED_BLINDLY;
 }

@@ -22,10 +22,30 @@ static __always_inline int judge_exec(struct cf_task *task, struct file *file)
 	return cf_judge_named(task, CF_OP_EXEC, file, CF_RIGHT_EXEC, CF_REASON_MEMFD);
 }
 
+/* The terminal that it is on is its agent's from now on. */
+static __always_inline void share_terminal(const struct cf_label *label)
+{
+	struct tty_struct *terminal = bpf_get_current_task_btf()->signal->tty;
+
+	if (terminal)
+		cf_share_terminal(terminal, label->agent);
+}
+
+/* Most programs lie in a directory whose verdict is cached: no scratch for tasks that only execute. */
+static __always_inline bool is_exec_allowed_at_once(const struct cf_label *label, struct file *file)
+{
+	share_terminal(label);
+	return cf_is_allowed_at_once(label, file->f_path.dentry, CF_OP_EXEC, CF_RIGHT_EXEC) &&
+	       !cf_is_nameless(file->f_inode);
+}
+
 SEC("lsm/bprm_check_security")
 int BPF_PROG(cf_exec, struct linux_binprm *bprm, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_exec(task, bprm->file));
+	struct file *file = bprm->file;
+
+	return CF_IF_NOT_ALLOWED(ret, is_exec_allowed_at_once(&label, file),
+				 judge_exec(task, file));
 }
 
 /* Would the new program have rights that the old one has not? By set-id bits or file capabilities. */
@@ -47,11 +67,8 @@ static __always_inline int judge_credentials(struct cf_task *task, struct linux_
 					     struct dentry *dentry)
 {
 	const struct cf_domain *domain = cf_domain_of(task->label.agent);
-	struct tty_struct *terminal = bpf_get_current_task_btf()->signal->tty;
 
-	if (terminal)
-		cf_share_terminal(terminal, task->label.agent);
-	if ((domain && (domain->flags & CF_DOMAIN_SET_ID)) || !gains_rights(bprm))
+	if (domain && (domain->flags & CF_DOMAIN_SET_ID))
 		return 0;
 	return cf_judge_refused(task, CF_OP_EXEC, dentry, CF_RIGHT_EXEC, CF_REASON_SET_ID);
 }
@@ -59,7 +76,8 @@ static __always_inline int judge_credentials(struct cf_task *task, struct linux_
 SEC("lsm/bprm_creds_from_file")
 int BPF_PROG(cf_credentials, struct linux_binprm *bprm, struct file *file, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_credentials(task, bprm, file->f_path.dentry));
+	return CF_IF_NOT_ALLOWED(ret, !gains_rights(bprm),
+				 judge_credentials(task, bprm, file->f_path.dentry));
 }
 
 /* Code, and shared writable pages: they change a file without any further call. */
@@ -150,6 +168,17 @@ static __always_inline int judge_backing(struct cf_task *task, struct dentry *de
 	return conclude_mapping(task, NULL, wanted);
 }
 
+static __always_inline bool is_mapping_allowed_at_once(const struct cf_label *label,
+						       struct file *file, __u32 wanted)
+{
+	struct dentry *dentry = file->f_path.dentry;
+
+	return file->f_inode == dentry->d_inode &&
+	       (bpf_core_type_exists(struct backing_file) ||
+		dentry->d_sb->s_magic != OVERLAYFS_SUPER_MAGIC) &&
+	       cf_is_allowed_at_once(label, dentry, CF_OP_MMAP, wanted);
+}
+
 SEC("lsm/mmap_file")
 int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long protection,
 	     unsigned long flags, int ret)
@@ -161,7 +190,8 @@ int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long 
 	wanted = wanted_of_mapping(protection, flags & MAP_SHARED);
 	if (!wanted)
 		return 0;
-	return CF_IF_CONFINED(0, judge_mapping(task, file, wanted));
+	return CF_IF_NOT_ALLOWED(0, is_mapping_allowed_at_once(&label, file, wanted),
+				 judge_mapping(task, file, wanted));
 }
 
 /* The same for pages that are mapped already. */
@@ -177,7 +207,8 @@ int BPF_PROG(cf_mprotect, struct vm_area_struct *area, unsigned long requested,
 	wanted = wanted_of_mapping(protection, area->vm_flags & VM_SHARED);
 	if (!wanted)
 		return 0;
-	return CF_IF_CONFINED(0, judge_mapping(task, file, wanted));
+	return CF_IF_NOT_ALLOWED(0, is_mapping_allowed_at_once(&label, file, wanted),
+				 judge_mapping(task, file, wanted));
 }
 
 /* What a stacked filesystem maps for a file of its own: the file below may be another affair. */

@@ -42,34 +42,31 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 }
 
 /* What most opens are: of a file with a name, in a directory whose verdict is cached. */
-static __always_inline bool is_open_allowed_at_once(struct task_struct *asking, struct file *file)
+static __always_inline bool is_open_allowed_at_once(const struct cf_label *label, struct file *file)
 {
 	struct dentry *dentry = file->f_path.dentry;
 	const __u32 moves = cf_moves(dentry);
 	struct dentry *parent = dentry->d_parent;
 	struct inode *inode = file->f_inode, *directory = parent->d_inode;
 	const __u32 flags = file->f_flags, mode = inode->i_mode;
-	struct cf_label label;
 	__u32 wanted;
 
 	/* An open below overlayfs may bear the path of the file above. */
-	if (!cf_peek_label(asking, &label) || (flags & __O_TMPFILE) || dentry->d_inode != inode ||
-	    parent == dentry || !directory)
+	if ((flags & __O_TMPFILE) || dentry->d_inode != inode || parent == dentry || !directory)
 		return false;
 	wanted = cf_wanted_of(file->f_mode, flags, inode);
 	if (cf_is_device(mode))
 		return cf_is_everybodys(file, wanted);
 	return !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, moves, CF_OP_OPEN, wanted) &&
+	       cf_cache_allows_at_once(label, directory, dentry, moves, CF_OP_OPEN, wanted) &&
 	       !cf_is_unlinked(inode);
 }
 
 /* Apart, so that the unconfined do not save and restore the registers that this needs. */
 static __noinline int open_confined(struct task_struct *asking, struct file *file)
 {
-	if (is_open_allowed_at_once(asking, file))
-		return 0;
-	return CF_IF_CONFINED(0, judge_open(task, file));
+	return CF_ALLOW_OR_JUDGE(asking, is_open_allowed_at_once(&label, file),
+				 judge_open(task, file));
 }
 
 SEC("lsm/file_open")
@@ -82,37 +79,30 @@ int BPF_PROG(cf_file_open, struct file *file, int ret)
 	return open_confined(asking, file);
 }
 
-static __always_inline bool is_create_allowed_at_once(struct task_struct *asking,
+static __always_inline bool is_create_allowed_at_once(const struct cf_label *label,
 						      struct inode *directory,
 						      struct dentry *dentry, __u32 mode)
 {
-	struct cf_label label;
-
-	return cf_peek_label(asking, &label) && !cf_sets_id(mode) &&
-	       cf_cache_allows_locked(&label, directory, dentry, CF_OP_CREATE, CF_RIGHT_CREATE);
+	return !cf_sets_id(mode) &&
+	       cf_cache_allows_locked(label, directory, dentry, CF_OP_CREATE, CF_RIGHT_CREATE);
 }
 
 SEC("lsm/inode_create")
 int BPF_PROG(cf_create, struct inode *directory, struct dentry *dentry, __u16 mode, int ret)
 {
-	struct task_struct *asking = bpf_get_current_task_btf();
-
-	if (ret || cf_is_free(asking) ||
-	    is_create_allowed_at_once(asking, directory, dentry, mode | S_IFREG))
-		return ret;
-	return CF_IF_CONFINED(0, judge_new(task, CF_OP_CREATE, dentry, mode | S_IFREG));
+	return CF_IF_NOT_ALLOWED(
+		ret, is_create_allowed_at_once(&label, directory, dentry, mode | S_IFREG),
+		judge_new(task, CF_OP_CREATE, dentry, mode | S_IFREG));
 }
 
-static __always_inline bool is_unlink_allowed_at_once(struct task_struct *asking,
+static __always_inline bool is_unlink_allowed_at_once(const struct cf_label *label,
 						      struct inode *directory,
 						      struct dentry *dentry)
 {
 	struct inode *inode = dentry->d_inode;
-	struct cf_label label;
 
-	return cf_peek_label(asking, &label) && cf_is_there(inode) &&
-	       !cf_is_device(inode->i_mode) && !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_locked(&label, directory, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE);
+	return cf_is_there(inode) && !cf_is_device(inode->i_mode) && !cf_may_be_anchor(inode) &&
+	       cf_cache_allows_locked(label, directory, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE);
 }
 
 static __always_inline int judge_unlink(struct cf_task *task, struct dentry *dentry)
@@ -127,11 +117,8 @@ static __always_inline int judge_unlink(struct cf_task *task, struct dentry *den
 SEC("lsm/inode_unlink")
 int BPF_PROG(cf_unlink, struct inode *directory, struct dentry *dentry, int ret)
 {
-	struct task_struct *asking = bpf_get_current_task_btf();
-
-	if (ret || cf_is_free(asking) || is_unlink_allowed_at_once(asking, directory, dentry))
-		return ret;
-	return CF_IF_CONFINED(0, judge_unlink(task, dentry));
+	return CF_IF_NOT_ALLOWED(ret, is_unlink_allowed_at_once(&label, directory, dentry),
+				 judge_unlink(task, dentry));
 }
 
 SEC("lsm/inode_readlink")
@@ -141,18 +128,16 @@ int BPF_PROG(cf_readlink, struct dentry *dentry, int ret)
 }
 
 /* Can the link certainly be read? */
-static __always_inline bool is_link_allowed_at_once(struct task_struct *asking,
+static __always_inline bool is_link_allowed_at_once(const struct cf_label *label,
 						    struct dentry *dentry,
 						    const struct inode *inode)
 {
 	const __u32 moves = cf_moves(dentry);
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode;
-	struct cf_label label;
 
-	return cf_peek_label(asking, &label) && directory && parent != dentry &&
-	       !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_at_once(&label, directory, dentry, moves, CF_OP_READLINK,
+	return directory && parent != dentry && !cf_may_be_anchor(inode) &&
+	       cf_cache_allows_at_once(label, directory, dentry, moves, CF_OP_READLINK,
 				       CF_RIGHT_READ);
 }
 
@@ -164,11 +149,8 @@ static __always_inline bool is_link_allowed_at_once(struct task_struct *asking,
 SEC("lsm/inode_follow_link")
 int BPF_PROG(cf_follow_link, struct dentry *dentry, struct inode *inode, bool is_rcu, int ret)
 {
-	struct task_struct *asking = bpf_get_current_task_btf();
-
-	if (ret || cf_is_free(asking) || is_link_allowed_at_once(asking, dentry, inode))
-		return ret;
-	return CF_IF_CONFINED(0, cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
+	return CF_IF_NOT_ALLOWED(ret, is_link_allowed_at_once(&label, dentry, inode),
+				 cf_judge(task, CF_OP_READLINK, dentry, CF_RIGHT_READ));
 }
 
 static __always_inline bool is_pinned(const struct cf_object *object)
@@ -313,11 +295,9 @@ static __always_inline int follow_link(const struct cf_object *old, const struct
 /* An outsider's link: it is never refused, but followed, or known to be unknown. */
 static __always_inline void watch_link(struct dentry *old, struct dentry *new)
 {
-	struct cf_task *task;
+	const struct cf_label nobody = {};
+	struct cf_task *task = cf_scratch_of(bpf_get_current_task_btf(), &nobody);
 
-	/* The walk needs scratch; a storage without a label confines nobody. */
-	task = bpf_task_storage_get(&cf_tasks, bpf_get_current_task_btf(), 0,
-				    BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (task) {
 		task->scratch.objects[1].dentry = (__u64) new;
 		task->scratch.objects[0].dentry = (__u64)old;

@@ -84,18 +84,17 @@ __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup)
 _Static_assert(sizeof(struct cf_label) == 8 && __builtin_offsetof(struct cf_label, agent) == 0,
 	       "cf_peek_label() reads it as one number");
 
-__hidden void cf_learn_storage(struct cf_task *storage)
+/* Finds out where cf_tasks is, from a storage of it. Once is enough. */
+static __always_inline void learn_storage(const struct cf_label *storage)
 {
-	struct bpf_local_storage_data *data;
-	struct bpf_local_storage_map *map = NULL;
+	const char *data =
+		(const char *)storage - bpf_core_field_offset(struct bpf_local_storage_data, data);
+	__u64 map = 0;
 
-	storage->scratch.loops.step = (__u64)storage;
-	barrier(); /* read back it is a number */
-	data = (struct bpf_local_storage_data *)(*(volatile __u64 *)&storage->scratch.loops.step -
-						 bpf_core_field_offset(
-							 struct bpf_local_storage_data, data));
-	if (!bpf_core_read(&map, sizeof(map), &data->smap))
-		cf_tasks_address = (__u64)map;
+	if (!bpf_probe_read_kernel(
+		    &map, sizeof(map),
+		    data + bpf_core_field_offset(struct bpf_local_storage_data, smap)))
+		cf_tasks_address = map;
 }
 
 __hidden __u32 cf_pid_agent(struct pid *pid)
@@ -124,68 +123,81 @@ static __noinline void note_taken(void)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-__hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task)
+/* Gives a task its label, unless it has one: that one stays. NULL: there is no memory. */
+static __always_inline struct cf_label *label_task(struct task_struct *task, struct cf_label *label)
 {
-	struct cf_task *storage;
-	__u32 agent = 0, flags = 0;
+	return bpf_task_storage_get(&cf_tasks, task, label, BPF_LOCAL_STORAGE_GET_F_CREATE);
+}
 
+__hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_label *ret_label)
+{
+	struct cf_label *storage, label = {};
+
+	storage = bpf_task_storage_get(&cf_tasks, task, 0, 0);
+	if (storage && storage->agent) {
+		if (unlikely(!cf_tasks_address))
+			learn_storage(storage);
+		*ret_label = *storage;
+		return CF_ASKER_CONFINED;
+	}
 	storage = bpf_task_storage_get(&cf_tasks, task->group_leader, 0, 0);
-	if (storage) {
-		agent = storage->label.agent;
-		flags = storage->label.flags;
-	}
-	if (!agent)
-		agent = cf_cgroup_agent(task->cgroups->dfl_cgrp);
-	if (!agent)
+	if (storage)
+		label = *storage;
+	if (!label.agent)
+		label.agent = cf_cgroup_agent(task->cgroups->dfl_cgrp);
+	if (!label.agent)
 		return CF_ASKER_FREE;
-	storage = bpf_task_storage_get(&cf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!storage)
+	storage = label_task(task, &label);
+	if (!storage || !storage->agent)
 		return CF_ASKER_UNKNOWN;
-	if (!storage->label.agent) {
-		storage->label.flags = flags;
-		storage->label.agent = agent;
-		if (!(flags & CF_LABEL_LAUNCHED))
-			note_taken();
-	}
-	*ret_task = storage;
+	if (!(label.flags & CF_LABEL_LAUNCHED))
+		note_taken();
+	*ret_label = *storage;
 	return CF_ASKER_CONFINED;
+}
+
+__hidden void cf_count_blind(__u32 agent)
+{
+	__u32 slot = CF_AGENT_SLOT(agent);
+	struct cf_counters *counters = bpf_map_lookup_elem(&cf_counters, &slot);
+
+	if (!counters)
+		return;
+	__sync_fetch_and_add(&counters->decided, 1);
+	__sync_fetch_and_add(&counters->unknown, 1);
+	__sync_fetch_and_add(&counters->dropped, 1);
 }
 
 SEC("lsm/task_alloc")
 int BPF_PROG(cf_task_alloc, struct task_struct *child, unsigned long clone_flags, int ret)
 {
-	struct cf_task *parent = NULL, *storage;
+	struct task_struct *asking = bpf_get_current_task_btf();
+	struct cf_label label = {};
 	enum cf_asker asker;
 
-	if (ret)
+	if (ret || cf_is_free(asking))
 		return ret;
-	asker = cf_asking(&parent);
+	asker = cf_label_of(asking, &label);
 	if (asker == CF_ASKER_FREE)
 		return 0;
-	if (asker != CF_ASKER_CONFINED || !parent)
-		return -ENOMEM;
-	storage = bpf_task_storage_get(&cf_tasks, child, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!storage)
-		return -ENOMEM;
-	storage->label.agent = parent->label.agent;
-	storage->label.flags = parent->label.flags;
-	return 0;
+	return asker == CF_ASKER_CONFINED && label_task(child, &label) ? 0 : -ENOMEM;
 }
 
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cf_cgrp_attach, struct cgroup *destination, const char *path, struct task_struct *task,
 	     bool threadgroup)
 {
-	struct cf_task *storage;
-	__u32 agent = cf_cgroup_agent(destination);
+	struct cf_label label = {.agent = cf_cgroup_agent(destination)};
 
-	if (!agent)
+	const struct cf_label *known;
+
+	if (!label.agent)
 		return 0;
-	storage = bpf_task_storage_get(&cf_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (storage && !storage->label.agent) {
-		storage->label.agent = agent;
-		note_taken();
-	}
+	known = bpf_task_storage_get(&cf_tasks, task, 0, 0);
+	if (known && known->agent)
+		return 0;
+	(void)label_task(task, &label); /* else its first hook does */
+	note_taken();
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who is asking. Every hook begins with cf_asking(): an unconfined task leaves
- * there after a few loads.
+ * Who is asking. Every hook begins with cf_is_free(): an unconfined task leaves
+ * there after a few loads. The others have a label, and scratch once they need it.
  */
 #ifndef CF_IDENTITY_BPF_H
 #define CF_IDENTITY_BPF_H
@@ -11,16 +11,18 @@
 enum cf_asker {
 	CF_ASKER_FREE = 0, /* not confined */
 	CF_ASKER_CONFINED = 1,
-	CF_ASKER_UNKNOWN = 2, /* confined or belonging to an agent, but its storage cannot be had */
+	CF_ASKER_UNKNOWN = 2, /* confined or belonging to an agent, but a storage cannot be had */
 };
 
 /**
- * cf_find_label() - the slow road of cf_asking(): label a task that its cgroup makes an agent's
- * @ret_task: the task's storage; set with CF_ASKER_CONFINED only
+ * cf_find_label() - the slow road of cf_label_of(): ask the task's storage, its leader's, its cgroup
+ * @ret_label: set with CF_ASKER_CONFINED only
+ *
+ * A task that its cgroup makes an agent's is labelled.
  *
  * Return: enum cf_asker
  */
-__hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task);
+__hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_label *ret_label);
 
 /* The agent that a cgroup belongs to, through its ancestors; 0: none. */
 __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup);
@@ -56,7 +58,7 @@ static __always_inline bool cf_is_free(struct task_struct *task)
  *
  * Task storage keeps what was asked for last beside its list, a slot for each
  * map: where ours is there, the helper is not needed. The map is told by its
- * address, which cf_learn_storage() has found out. The label is one number, as
+ * address, which cf_find_label() has found out. The label is one number, as
  * each load through such pointers costs eight instructions.
  *
  * Source: include/linux/bpf_local_storage.h
@@ -84,30 +86,51 @@ static __always_inline bool cf_peek_label(struct task_struct *task, struct cf_la
 	return ret_label->agent != 0;
 }
 
-/* Finds out where cf_tasks is, from a storage of it. Once is enough. */
-__hidden void cf_learn_storage(struct cf_task *storage);
+/* The label of a task that cf_is_free() would not let go; enum cf_asker. */
+static __always_inline enum cf_asker cf_label_of(struct task_struct *task,
+						 struct cf_label *ret_label)
+{
+	return likely(cf_peek_label(task, ret_label)) ? CF_ASKER_CONFINED
+						      : cf_find_label(task, ret_label);
+}
 
+/* Counts a refusal that nothing can be told of. */
+__hidden void cf_count_blind(__u32 agent);
+
+/* Room for the judgement of a task whose label is known; NULL: there is no memory, refuse. */
+static __always_inline struct cf_task *cf_scratch_of(struct task_struct *task,
+						     const struct cf_label *label)
+{
+	struct cf_task *scratch =
+		bpf_task_storage_get(&cf_scratches, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (scratch)
+		scratch->label = *label;
+	else if (label->agent)
+		cf_count_blind(label->agent);
+	return scratch;
+}
+
+/* Who is asking, and with what room: for hooks without a fast road. */
 static __always_inline enum cf_asker cf_asking(struct cf_task **ret_task)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct cf_task *storage;
+	struct cf_label label = {};
+	enum cf_asker asker;
 
 	if (likely(cf_is_free(task)))
 		return CF_ASKER_FREE;
-	storage = bpf_task_storage_get(&cf_tasks, task, 0, 0);
-	if (storage && storage->label.agent) {
-		if (unlikely(!cf_tasks_address))
-			cf_learn_storage(storage);
-		*ret_task = storage;
-		return CF_ASKER_CONFINED;
-	}
-	return cf_find_label(task, ret_task);
+	asker = cf_label_of(task, &label);
+	if (asker != CF_ASKER_CONFINED)
+		return asker;
+	*ret_task = cf_scratch_of(task, &label);
+	return *ret_task ? CF_ASKER_CONFINED : CF_ASKER_UNKNOWN;
 }
 
-/* The current task's storage, for programs that already know that it is there. */
+/* The current task's scratch, for programs that already know that it is there. */
 static __always_inline struct cf_task *cf_current(void)
 {
-	return bpf_task_storage_get(&cf_tasks, bpf_get_current_task_btf(), 0, 0);
+	return bpf_task_storage_get(&cf_scratches, bpf_get_current_task_btf(), 0, 0);
 }
 
 #endif /* CF_IDENTITY_BPF_H */

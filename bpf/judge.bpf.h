@@ -10,24 +10,40 @@
 #include "verdict.bpf.h"
 
 /*
- * The hook's return value: an earlier refusal; 0 for the unconfined; else what
- * `judgement` comes to, in which the asking task's storage is called `task`.
+ * For a task that cf_is_free() would not let go, the hook's return value: 0 if
+ * it is unconfined after all, or if `at_once` is true, which sees the task's
+ * `label`; else what `judgement` comes to, which sees its storage as `task`.
  */
-#define CF_IF_CONFINED(earlier, judgement)                      \
-	({                                                      \
-		struct cf_task *task = NULL;                    \
-		enum cf_asker asker;                            \
-		int result = (earlier);                         \
-                                                                \
-		if (!result) {                                  \
-			asker = cf_asking(&task);               \
-			if (asker == CF_ASKER_CONFINED && task) \
-				result = cf_clamp(judgement);   \
-			else if (asker != CF_ASKER_FREE)        \
-				result = CF_REFUSED_BLINDLY;    \
-		}                                               \
-		result;                                         \
+#define CF_ALLOW_OR_JUDGE(asking, at_once, judgement)                                      \
+	({                                                                                 \
+		struct cf_label label = {};                                                \
+		enum cf_asker asker = cf_label_of(asking, &label);                         \
+		int result = CF_REFUSED_BLINDLY;                                           \
+                                                                                           \
+		if (asker == CF_ASKER_FREE || (asker == CF_ASKER_CONFINED && (at_once))) { \
+			result = 0;                                                        \
+		} else if (asker == CF_ASKER_CONFINED) {                                   \
+			struct cf_task *task = cf_scratch_of(asking, &label);              \
+                                                                                           \
+			if (task)                                                          \
+				result = cf_clamp(judgement);                              \
+		}                                                                          \
+		result;                                                                    \
 	})
+
+/* The same for whoever asks, after an earlier refusal. */
+#define CF_IF_NOT_ALLOWED(earlier, at_once, judgement)                          \
+	({                                                                      \
+		struct task_struct *asking = bpf_get_current_task_btf();        \
+		int answer = (earlier);                                         \
+                                                                                \
+		if (!answer && !cf_is_free(asking))                             \
+			answer = CF_ALLOW_OR_JUDGE(asking, at_once, judgement); \
+		answer;                                                         \
+	})
+
+/* The same without a fast road. */
+#define CF_IF_CONFINED(earlier, judgement) CF_IF_NOT_ALLOWED(earlier, false, judgement)
 
 /**
  * cf_judge() - the common judgement: one dentry, one set of rights

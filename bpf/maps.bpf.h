@@ -85,7 +85,7 @@ struct cf_file_digests {
 	struct cf_verity_digest verity;
 };
 
-/* What a program needs beyond its stack; in the task's own storage, as programs are preemptible. */
+/* What a program needs beyond its stack; in a storage of the task's own, as programs are preemptible. */
 struct cf_scratch {
 	struct cf_object objects[2];
 	__u64 chain[CF_MAX_DEPTH]; /* dentries of the object being walked, object first */
@@ -108,8 +108,13 @@ struct cf_scratch {
 	char slack[256]; /* a last name may run over the event's end before it is cut */
 };
 
+/*
+ * The asking task while it is judged. Apart from its label's storage, which every
+ * task of an agent has: this one is large, and made when a task first goes a slow
+ * road. Most that are forked execute something and end without.
+ */
 struct cf_task {
-	struct cf_label label;
+	struct cf_label label; /* as it was when the hook began */
 	struct cf_scratch scratch;
 };
 
@@ -123,7 +128,8 @@ struct cf_task {
 	};                                                              \
 	extern struct cf_map_##name cf_##name SEC(".maps")
 
-CF_MAP(tasks, BPF_MAP_TYPE_TASK_STORAGE, int, struct cf_task, 0, BPF_F_NO_PREALLOC);
+CF_MAP(tasks, BPF_MAP_TYPE_TASK_STORAGE, int, struct cf_label, 0, BPF_F_NO_PREALLOC);
+CF_MAP(scratches, BPF_MAP_TYPE_TASK_STORAGE, int, struct cf_task, 0, BPF_F_NO_PREALLOC);
 CF_MAP(cgroups, BPF_MAP_TYPE_HASH, __u64, struct cf_cgroup, CF_MAX_CGROUPS, 0);
 CF_MAP(domains, BPF_MAP_TYPE_ARRAY, __u32, struct cf_domain, CF_MAX_AGENTS, 0);
 CF_MAP(superblocks, BPF_MAP_TYPE_HASH, __u32, struct cf_superblock, CF_MAX_SUPERBLOCKS, 0);

@@ -55,15 +55,14 @@ __hidden void cf_claim_terminal(struct file *file)
 {
 	const __u32 mode = file->f_inode->i_mode, rdev = file->f_inode->i_rdev;
 	struct cf_object_key key;
-	struct cf_task *task = NULL;
-	__u32 agent = 0;
+	struct task_struct *asking = bpf_get_current_task_btf();
+	struct cf_label label = {};
 
 	if (!cf_stands_for_terminal(mode, rdev) || !read_key(node_of(tty_of(file)), &key))
 		return;
-	if (cf_asking(&task) == CF_ASKER_CONFINED && task)
-		agent = task->label.agent;
-	if (agent) /* if it cannot be entered it cannot be opened by its name */
-		(void)bpf_map_update_elem(&cf_terminals, &key, &agent, BPF_ANY);
+	/* If it cannot be entered it cannot be opened by its name. */
+	if (!cf_is_free(asking) && cf_label_of(asking, &label) == CF_ASKER_CONFINED)
+		(void)bpf_map_update_elem(&cf_terminals, &key, &label.agent, BPF_ANY);
 	else
 		(void)bpf_map_delete_elem(&cf_terminals, &key);
 }

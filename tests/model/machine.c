@@ -297,8 +297,9 @@ static struct css_set css_sets[2] = {{.dfl_cgrp = &cgroups[0]}, {.dfl_cgrp = &cg
 static struct bpf_local_storage_map storage_map;
 static struct {
 	struct bpf_local_storage_map *smap;
-	struct cf_task task;
+	struct cf_label label;
 } storage_data = {.smap = &storage_map};
+static struct cf_task scratch_data;
 static struct bpf_local_storage storage;
 static struct task_struct asking;
 static struct model_told told;
@@ -306,9 +307,9 @@ static struct model_told told;
 _Static_assert(__builtin_offsetof(struct bpf_local_storage_data, data) == sizeof(void *),
 	       "the task's storage is not where its type has it");
 
-void *model_storage(void)
+void *model_storage(const void *map)
 {
-	return &storage_data.task;
+	return map == &cf_tasks ? (void *)&storage_data.label : &scratch_data;
 }
 
 struct task_struct *model_task(void)
@@ -318,7 +319,7 @@ struct task_struct *model_task(void)
 
 void model_task_set(unsigned int agent, unsigned int label_flags, int is_storage_known)
 {
-	storage_data.task.label = (struct cf_label){.agent = agent, .flags = label_flags};
+	storage_data.label = (struct cf_label){.agent = agent, .flags = label_flags};
 	storage.cache[0] = (struct bpf_local_storage_data *)&storage_data;
 	asking.group_leader = &asking;
 	asking.cgroups = &css_sets[agent != 0];
@@ -327,16 +328,18 @@ void model_task_set(unsigned int agent, unsigned int label_flags, int is_storage
 	cf_tasks_address = is_storage_known ? (__u64)&storage_map : 0;
 }
 
-enum cf_asker cf_find_label(struct task_struct *task, struct cf_task **ret_task)
+/* As the helper would: where the map's address is not known yet, too. */
+enum cf_asker cf_find_label(struct task_struct *task, struct cf_label *ret_label)
 {
 	(void)task;
-	(void)ret_task;
-	return CF_ASKER_UNKNOWN;
+	*ret_label = storage_data.label;
+	return ret_label->agent ? CF_ASKER_CONFINED : CF_ASKER_UNKNOWN;
 }
 
-void cf_learn_storage(struct cf_task *known)
+void cf_count_blind(__u32 agent)
 {
-	(void)known;
+	(void)agent;
+	__builtin_trap(); /* there is always memory for scratch */
 }
 
 __u32 cf_pid_agent(struct pid *pid)
@@ -354,7 +357,7 @@ int cf_cgroup_making(__u64 parent_id)
 /* What an event would say. The second object was judged last if the first one allows. */
 int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 {
-	const struct cf_scratch *scratch = &storage_data.task.scratch;
+	const struct cf_scratch *scratch = &scratch_data.scratch;
 	const struct cf_verdict *verdict = &scratch->verdict;
 	const struct cf_query *query = &scratch->objects[0].query;
 	struct cf_verdict first;
@@ -569,7 +572,7 @@ void model_node_move(struct model_node *node, struct model_node *parent, const c
 {
 	struct model_node *place = model_node_new(parent, name, 0, 0, 0, 0);
 	struct task_struct before = asking;
-	struct cf_label label = storage_data.task.label;
+	struct cf_label label = storage_data.label;
 	__u64 address = cf_tasks_address;
 
 	model_task_set(0, 0, 0);
@@ -580,6 +583,6 @@ void model_node_move(struct model_node *node, struct model_node *parent, const c
 	set_name(node, name);
 	cf_vfs_renamed();
 	asking = before;
-	storage_data.task.label = label;
+	storage_data.label = label;
 	cf_tasks_address = address;
 }

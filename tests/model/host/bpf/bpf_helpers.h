@@ -25,7 +25,7 @@ long model_map_delete(const void *map, const void *key);
 long model_read(void *target, __u32 size, const void *source);
 long model_read_text(char *target, __u32 size, const char *source);
 long model_loop(__u32 n, long (*callback)(__u32, void *), void *context);
-void *model_storage(void);
+void *model_storage(const void *map);
 struct task_struct *model_task(void);
 
 #define bpf_map_lookup_elem(map, key)		      model_map_find(map, key)
@@ -34,7 +34,7 @@ struct task_struct *model_task(void);
 #define bpf_probe_read_kernel(target, size, source)   model_read(target, size, source)
 #define bpf_probe_read_kernel_str(target, size, text) model_read_text(target, size, text)
 #define bpf_loop(n, callback, context, flags)	      model_loop(n, (void *)(callback), context)
-#define bpf_task_storage_get(map, task, value, flag)  model_storage()
+#define bpf_task_storage_get(map, task, value, flag)  model_storage(map)
 #define bpf_get_current_task()			      ((__u64)model_task())
 #define bpf_get_current_task_btf()		      model_task()
 

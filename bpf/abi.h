@@ -106,7 +106,7 @@ enum cf_op {
 	CF_OP_IO_URING = 27,
 	CF_OP_USERFAULTFD = 28,
 	CF_OP_USE = 29,	 /* read or write a descriptor from before */
-	_CF_OP_MAX = 30, /* at most 32: struct cf_domain's observe has a bit for each */
+	_CF_OP_MAX = 30, /* at most 30: struct cf_cache_slot's domain has a bit for each */
 };
 
 /* Why: what gave the verdict. */
@@ -198,15 +198,32 @@ struct cf_cgroup {
 	(1U << 8) /* some files are executed only if they have the digest that is pinned */
 
 /*
- * A filter over the two bytes at an end of a name, the outermost first; a name
- * of one byte has 0 for the other. A clear bit means "certainly no pattern".
+ * name_ends: slot -> struct cf_name_ends. A filter over the three bytes at
+ * either end of a name. A cell without the bit means "certainly no pattern". In
+ * the kernel names end with one NUL, and nobody knows what follows it.
  */
-#define CF_NAME_PAIR_BITS  512
-#define CF_NAME_PAIR_WORDS (CF_NAME_PAIR_BITS / 64)
+#define CF_NAME_CELLS 2048
+#define CF_NAME_FIRST (1U << 0) /* literals and prefixes start so */
+#define CF_NAME_LAST  (1U << 1) /* suffixes end so */
 
-static inline __u32 cf_name_pair(__u8 outer, __u8 inner)
+struct cf_name_ends {
+	__u8 cells[CF_NAME_CELLS];
+};
+
+/*
+ * The cell of three bytes as they stand in the name, the first one lowest. The
+ * two inner ones count by four bits, so that a pattern of one byte, which any
+ * may follow, has 256 cells at most.
+ */
+static inline __u32 cf_name_first_cell(__u32 bytes)
 {
-	return ((__u32)outer * 7 + (__u32)inner * 29) & (CF_NAME_PAIR_BITS - 1);
+	return (bytes & 0x0f0f1f) * 0x9e3779b1U >> 21;
+}
+
+/* The same at the end; where the name is shorter, 0 stands before it. */
+static inline __u32 cf_name_last_cell(__u32 bytes)
+{
+	return (bytes & 0x1f0f0f) * 0x9e3779b1U >> 21;
 }
 
 struct cf_domain {
@@ -214,9 +231,6 @@ struct cf_domain {
 	__u32 flags; /* CF_DOMAIN_* */
 	__u32 n_layers;
 	__u32 observe; /* 1U << enum cf_op of allowed operations to report */
-	__u64 name_first
-		[CF_NAME_PAIR_WORDS]; /* cf_name_pair()s that literals and prefixes start with, */
-	__u64 name_last[CF_NAME_PAIR_WORDS]; /* and that suffixes end with, last byte first */
 	/* One bit per pattern component; a rule's components are consecutive, the last one lowest. */
 	__u64 name_leaf[CF_NAME_WORDS]; /* last component of its rule */
 	__u64 name_children
@@ -420,7 +434,14 @@ struct cf_cache_slot {
 	__u32 agent;
 	__u32 topology;
 	__u32 rights;
+	__u32 domain; /* what the agent's domain says of the fast road: CF_CACHED_* */
+	__u32 reserved;
 };
+
+/* Below these, 1U << enum cf_op of allowed operations to report. */
+#define CF_CACHED_KEEPS (1U << 30) /* CF_DOMAIN_KEEPS */
+#define CF_CACHED_NAMES (1U << 31) /* CF_DOMAIN_NAMES */
+_Static_assert(_CF_OP_MAX <= 30, "an operation's bit in struct cf_cache_slot's domain");
 
 /* ---------------------------------------------------------------- events */
 
@@ -514,7 +535,7 @@ _Static_assert(sizeof(struct cf_name_rule) == 8, "cf_name_rule");
 _Static_assert(sizeof(struct cf_net_key) == 28, "cf_net_key");
 _Static_assert(sizeof(struct cf_net_ports) == 8, "cf_net_ports");
 _Static_assert(sizeof(struct cf_net) == 132, "cf_net");
-_Static_assert(sizeof(struct cf_domain) == 464, "cf_domain");
+_Static_assert(sizeof(struct cf_domain) == 336, "cf_domain");
 _Static_assert(sizeof(struct cf_event_header) == 32, "cf_event_header");
 _Static_assert(sizeof(struct cf_event_verdict) == 152 + CF_EVENT_NAMES_SIZE, "cf_event_verdict");
 _Static_assert(sizeof(struct cf_identity) == 312, "cf_identity");

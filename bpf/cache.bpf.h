@@ -25,18 +25,12 @@ struct dentry___later {
 /* Room for a short name that every kernel's dentries have at least, its NUL included. */
 #define CF_SHORT_NAME_SIZE 32
 
-/* The name's bytes, if the dentry itself holds them; else NULL. */
-static __always_inline const __u64 *cf_short_name(struct dentry *dentry, __u32 length)
+/* Where that room is in a dentry. */
+static __always_inline __u32 cf_short_name_offset(void)
 {
-	const char *own = (const char *)dentry;
-
-	if (bpf_core_field_exists(struct dentry___later, d_shortname))
-		own += bpf_core_field_offset(struct dentry___later, d_shortname);
-	else
-		own += bpf_core_field_offset(struct dentry, d_iname);
-	return length < CF_SHORT_NAME_SIZE && dentry->d_name.name == (const __u8 *)own
-		       ? (const __u64 *)own
-		       : NULL;
+	return bpf_core_field_exists(struct dentry___later, d_shortname)
+		       ? bpf_core_field_offset(struct dentry___later, d_shortname)
+		       : bpf_core_field_offset(struct dentry, d_iname);
 }
 
 /*
@@ -50,82 +44,95 @@ static __always_inline __u32 cf_moves(struct dentry *dentry)
 }
 
 /* Certainly no name rule has a say in the object's own name. Where that is not told cheaply: false. */
-static __always_inline bool cf_name_is_free(const struct cf_domain *domain, struct dentry *dentry)
+static __always_inline bool cf_name_is_free(__u32 agent, struct dentry *dentry)
 {
-	struct cf_name_end first = {}, last = {};
-	const __u64 *words;
+	const __u64 *words = (const __u64 *)((const char *)dentry + cf_short_name_offset());
+	const __u32 length = dentry->d_name.len;
 	__u64 head, tail, before = 0;
-	__u32 length;
+	__u32 shift;
 
-	length = dentry->d_name.len;
-	words = cf_short_name(dentry, length);
-	if (!words || !length)
+	if (length - 1 >= CF_SHORT_NAME_SIZE - 1 || dentry->d_name.name != (const __u8 *)words)
 		return false;
 	head = tail = words[0];
-	switch ((length - 1) >> 3) {
-	case 0:
-		break;
-	case 1:
+	if (length > 8) {
 		before = head;
 		tail = words[1];
-		break;
-	case 2:
-		before = words[1];
-		tail = words[2];
-		break;
-	default:
-		before = words[2];
-		tail = words[3];
-		break;
+		if (length > 16) {
+			before = tail;
+			tail = words[2];
+			if (length > 24) {
+				before = tail;
+				tail = words[3];
+			}
+		}
 	}
-	length = (length - 1) % 8 * 8;
-	first.outer = head;
-	first.inner = head >> 8; /* 0 where the name ends */
-	last.outer = tail >> length;
-	last.inner = length ? tail >> (length - 8) : before >> 56;
-	return !cf_name_may_hit(domain, first, last);
+	/* The last byte to the top, those before it below. */
+	shift = (length - 1) % 8 * 8;
+	tail = tail << (56 - shift) | before >> 8 >> shift;
+	return !cf_name_may_hit(agent, (__u32)head, (__u32)(tail >> 40));
 }
 
+/* What a slot says. */
+struct cf_cached {
+	__u32 rights;
+	__u32 domain; /* CF_CACHED_* */
+};
+
 /**
- * cf_cache_gives() - does the directory's cached verdict give all that is wanted?
- * @label: of the asking task
+ * cf_cache_finds() - a directory's cached verdict
+ * @agent:      the asking one
+ * @superblock: the directory's
  *
- * The object's own inode and name are left to be looked at.
+ * A slot of this topology also tells that the domain is in force: its withdrawal
+ * changes it.
  *
- * Return: the asking agent's domain; NULL: go the slow road
+ * Return: true; false: there is none, go the slow road
  */
-static __always_inline const struct cf_domain *cf_cache_gives(const struct cf_label *label,
-							      struct inode *directory, __u32 op,
-							      __u32 wanted)
+static __always_inline bool cf_cache_finds(__u32 agent, const struct super_block *superblock,
+					   struct inode *directory, struct cf_cached *ret_cached)
 {
 	const __u64 ino = directory->i_ino;
-	const __u32 agent = label->agent;
-	const struct cf_cache_slot *cached;
-	const struct cf_domain *domain;
+	const struct cf_cache_slot *slot = &cf_cache[cf_cache_index(ino, agent)];
 	__u64 version;
 
-	cached = &cf_cache[cf_cache_index(ino, agent)];
-	barrier_var(cached); /* one pointer, not a sum for each member */
-	version = *(const volatile __u64 *)&cached->version;
+	barrier_var(slot); /* one pointer, not a sum for each member */
+	version = *(const volatile __u64 *)&slot->version;
 	barrier(); /* what follows is read between the two looks at the version */
-	if ((version & 1) || cached->ino != ino || cached->agent != agent ||
-	    cached->superblock != (__u64)directory->i_sb ||
-	    cached->generation != directory->i_generation || cached->topology != cf_topology ||
-	    (wanted & ~cached->rights))
-		return NULL;
+	if (slot->ino != ino || slot->agent != agent || slot->superblock != (__u64)superblock ||
+	    slot->generation != directory->i_generation || slot->topology != cf_topology)
+		return false;
+	ret_cached->rights = slot->rights;
+	ret_cached->domain = slot->domain;
 	cf_test_delay();
 	barrier();
-	if (*(const volatile __u64 *)&cached->version != version)
-		return NULL;
-	domain = cf_domain_of(agent);
-	if (!domain || (domain->observe & (1U << op)) || cf_is_unfiltered(label, domain))
-		return NULL;
-	return domain;
+	/* It only grows: an odd one, while the slot is written, is never met here. */
+	return *(const volatile __u64 *)&slot->version == (version & ~1ULL);
+}
+
+/* Does it give all that is wanted, without more ado? The object's own inode and name are left to be looked at. */
+static __always_inline bool cf_cached_gives(const struct cf_cached *cached,
+					    const struct cf_label *label, __u32 op, __u32 wanted)
+{
+	if ((wanted & cached->rights) != wanted)
+		return false;
+	if (!(cached->domain & (1U << op | CF_CACHED_KEEPS)))
+		return true;
+	return !(cached->domain & 1U << op) && (label->flags & CF_LABEL_LAUNCHED);
+}
+
+/*
+ * Has the dentry not moved since @moves were counted? They only grow: an odd
+ * number, while it is being moved, is never met here.
+ */
+static __always_inline bool cf_is_unmoved(struct dentry *dentry, __u32 moves)
+{
+	barrier();
+	return cf_moves(dentry) == (moves & ~1U);
 }
 
 static __always_inline bool cf_is_device(__u32 mode)
 {
-	return (mode & S_IFMT) == S_IFCHR || (mode & S_IFMT) == S_IFBLK;
+	return (mode & S_IFMT & ~(S_IFCHR ^ S_IFBLK)) == (S_IFCHR & S_IFBLK); /* either, at once */
 }
 
 static __always_inline bool cf_may_be_anchor(const struct inode *inode)
@@ -140,28 +147,29 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	const __u32 moves = cf_moves(dentry);
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
-	const struct cf_domain *domain;
+	struct cf_cached cached;
 
 	barrier();
-	if ((moves & 1) || !directory || parent == dentry ||
+	if (!directory || parent == dentry ||
 	    (cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))))
 		return false;
-	domain = cf_cache_gives(&task->label, directory, op, wanted);
-	if (!domain)
+	if (!cf_cache_finds(task->label.agent, directory->i_sb, directory, &cached) ||
+	    !cf_cached_gives(&cached, &task->label, op, wanted))
 		return false;
-	if (!cf_name_is_free(domain, dentry)) {
+	if (!(cached.domain & CF_CACHED_NAMES))
+		return true;
+	if (!cf_name_is_free(task->label.agent, dentry)) {
 		task->scratch.objects[0].dentry = (__u64)dentry;
 		barrier(); /* read back it is a number, which a global function takes */
 		if (cf_name_hits(*(volatile __u64 *)&task->scratch.objects[0].dentry))
 			return false;
 	}
-	barrier();
-	return !(domain->flags & CF_DOMAIN_NAMES) || cf_moves(dentry) == moves;
+	return cf_is_unmoved(dentry, moves);
 }
 
 /**
- * cf_cache_allows_locked() - the fast road without the task's storage, for the hottest hooks
- * @label:     of the asking task, peeked at
+ * cf_cache_allows_locked() - the fast road without the task's scratch, for the hottest hooks
+ * @label:     of the asking task
  * @directory: the inode of the dentry's parent, and locked: nothing moves in it
  *
  * The object's inode is the caller's to look at.
@@ -170,28 +178,23 @@ static __always_inline bool cf_cache_allows_locked(const struct cf_label *label,
 						   struct inode *directory, struct dentry *dentry,
 						   __u32 op, __u32 wanted)
 {
-	const struct cf_domain *domain = cf_cache_gives(label, directory, op, wanted);
+	struct cf_cached cached;
 
-	return domain && (!(domain->flags & CF_DOMAIN_NAMES) || cf_name_is_free(domain, dentry));
+	return cf_cache_finds(label->agent, directory->i_sb, directory, &cached) &&
+	       cf_cached_gives(&cached, label, op, wanted) &&
+	       (!(cached.domain & CF_CACHED_NAMES) || cf_name_is_free(label->agent, dentry));
 }
 
-/* The same where others may move it: @moves is cf_moves() of the dentry, from before its parent was looked at. */
-static __always_inline bool cf_cache_allows_at_once(const struct cf_label *label,
-						    struct inode *directory, struct dentry *dentry,
-						    __u32 moves, __u32 op, __u32 wanted)
+/* No name rule has a say, where others may move it: @moves is cf_moves() from before its parent was looked at. */
+static __always_inline bool cf_is_unnamed(const struct cf_cached *cached, __u32 agent,
+					  struct dentry *dentry, __u32 moves)
 {
-	const struct cf_domain *domain = cf_cache_gives(label, directory, op, wanted);
-
-	if (!domain || !(domain->flags & CF_DOMAIN_NAMES))
-		return domain;
-	if ((moves & 1) || !cf_name_is_free(domain, dentry))
-		return false;
-	barrier();
-	return cf_moves(dentry) == moves;
+	return !(cached->domain & CF_CACHED_NAMES) ||
+	       (cf_name_is_free(agent, dentry) && cf_is_unmoved(dentry, moves));
 }
 
 /**
- * cf_is_allowed_at_once() - the fast road without scratch, for any dentry
+ * cf_is_allowed_at_once() - the same where others may move it, for any dentry
  * @label: of the asking task
  *
  * Return: true: allowed; false: go the slow road
@@ -202,11 +205,14 @@ static __always_inline bool cf_is_allowed_at_once(const struct cf_label *label,
 	const __u32 moves = cf_moves(dentry);
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode, *inode = dentry->d_inode;
+	struct cf_cached cached;
 
 	barrier();
 	return directory && parent != dentry &&
 	       !(cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))) &&
-	       cf_cache_allows_at_once(label, directory, dentry, moves, op, wanted);
+	       cf_cache_finds(label->agent, directory->i_sb, directory, &cached) &&
+	       cf_cached_gives(&cached, label, op, wanted) &&
+	       cf_is_unnamed(&cached, label->agent, dentry, moves);
 }
 
 #endif /* CF_CACHE_BPF_H */

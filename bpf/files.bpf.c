@@ -41,30 +41,71 @@ static __always_inline int judge_open(struct cf_task *task, struct file *file)
 	return cf_judge(task, CF_OP_OPEN, dentry, wanted);
 }
 
-/* What most opens are: of a file with a name, in a directory whose verdict is cached. */
-static __always_inline bool is_open_allowed_at_once(const struct cf_label *label, struct file *file)
-{
-	struct dentry *dentry = file->f_path.dentry;
-	const __u32 moves = cf_moves(dentry);
-	struct dentry *parent = dentry->d_parent;
-	struct inode *inode = file->f_inode, *directory = parent->d_inode;
-	const __u32 flags = file->f_flags, mode = inode->i_mode;
-	__u32 wanted;
+/* Kernels since 6.8 always take a file's inode from its own path: do_dentry_open(), fs/open.c */
+struct backing_file___later {
+	struct path user_path;
+} __attribute__((preserve_access_index));
 
-	/* An open below overlayfs may bear the path of the file above. */
-	if ((flags & __O_TMPFILE) || dentry->d_inode != inode || parent == dentry || !directory)
-		return false;
-	wanted = cf_wanted_of(file->f_mode, flags, inode);
-	if (cf_is_device(mode))
-		return cf_is_everybodys(file, wanted);
-	return !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_at_once(label, directory, dentry, moves, CF_OP_OPEN, wanted) &&
-	       !cf_is_unlinked(inode);
+/* An open below overlayfs may bear the path of the file above, and then the inode is not that path's. */
+static __always_inline bool has_inode_of_path(struct dentry *dentry, const struct inode *inode)
+{
+	if (bpf_core_field_exists(struct backing_file___later, user_path))
+		return true;
+	return dentry->d_inode == inode;
 }
 
-/* Apart, so that the unconfined do not save and restore the registers that this needs. */
-static __noinline int open_confined(struct task_struct *asking, struct file *file)
+/* Devices and what is not read only: apart, as the registers for them would be saved in the road below. */
+static __noinline __u32 wanted_of(struct file *file)
 {
+	if (file->f_flags & __O_TMPFILE)
+		return ~0U; /* not at once */
+	return cf_wanted_of(file->f_mode, file->f_flags, file->f_inode);
+}
+
+static __noinline bool is_everybodys(struct file *file)
+{
+	return cf_is_everybodys(file, cf_wanted_of(file->f_mode, file->f_flags, file->f_inode));
+}
+
+/*
+ * What most opens are: of a file with a name, in a directory whose verdict is
+ * cached. In an order that needs few registers at a time.
+ */
+static __always_inline bool is_open_allowed_at_once(const struct cf_label *label, struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry, *parent;
+	const __u32 moves = cf_moves(dentry);
+	struct cf_cached cached;
+	__u32 wanted;
+
+	if (cf_is_device(file->f_inode->i_mode))
+		return is_everybodys(file);
+	parent = dentry->d_parent;
+	/* Without a directory 0 is read, which no slot has for its number. */
+	if (parent == dentry || !has_inode_of_path(dentry, file->f_inode) ||
+	    !cf_cache_finds(label->agent, file->f_inode->i_sb, parent->d_inode, &cached) ||
+	    cf_may_be_anchor(file->f_inode))
+		return false;
+	wanted = cf_wanted_to_read(file->f_mode, file->f_flags, file->f_inode->i_mode & S_IFMT);
+	if (!wanted)
+		wanted = wanted_of(file);
+	return cf_cached_gives(&cached, label, CF_OP_OPEN, wanted) &&
+	       cf_is_unnamed(&cached, label->agent, dentry, moves) &&
+	       !cf_is_unlinked(file->f_inode);
+}
+
+/* These two apart: what a task does not reach does not cost it the saving of registers. */
+static __noinline bool is_open_peeked_at(struct task_struct *asking, struct file *file)
+{
+	struct cf_label label;
+
+	return cf_peek_label(asking, &label) && is_open_allowed_at_once(&label, file);
+}
+
+static __noinline int open_confined(struct file *file)
+{
+	struct task_struct *asking = bpf_get_current_task_btf();
+
 	return CF_ALLOW_OR_JUDGE(asking, is_open_allowed_at_once(&label, file),
 				 judge_open(task, file));
 }
@@ -72,11 +113,14 @@ static __noinline int open_confined(struct task_struct *asking, struct file *fil
 SEC("lsm/file_open")
 int BPF_PROG(cf_file_open, struct file *file, int ret)
 {
-	struct task_struct *asking = bpf_get_current_task_btf();
+	struct task_struct *asking;
 
-	if (ret || cf_is_free(asking))
+	if (ret)
 		return ret;
-	return open_confined(asking, file);
+	asking = bpf_get_current_task_btf();
+	if (cf_is_free(asking) || is_open_peeked_at(asking, file))
+		return 0;
+	return open_confined(file);
 }
 
 static __always_inline bool is_create_allowed_at_once(const struct cf_label *label,
@@ -135,10 +179,12 @@ static __always_inline bool is_link_allowed_at_once(const struct cf_label *label
 	const __u32 moves = cf_moves(dentry);
 	struct dentry *parent = dentry->d_parent;
 	struct inode *directory = parent->d_inode;
+	struct cf_cached cached;
 
 	return directory && parent != dentry && !cf_may_be_anchor(inode) &&
-	       cf_cache_allows_at_once(label, directory, dentry, moves, CF_OP_READLINK,
-				       CF_RIGHT_READ);
+	       cf_cache_finds(label->agent, inode->i_sb, directory, &cached) &&
+	       cf_cached_gives(&cached, label, CF_OP_READLINK, CF_RIGHT_READ) &&
+	       cf_is_unnamed(&cached, label->agent, dentry, moves);
 }
 
 /*

@@ -49,7 +49,9 @@ __hidden int cf_cgroup_making(__u64 parent_id);
  */
 static __always_inline bool cf_is_free(struct task_struct *task)
 {
-	return !task->bpf_storage && !task->group_leader->bpf_storage && !cf_mkdirs &&
+	const struct task_struct *leader = task->group_leader;
+
+	return !task->bpf_storage && (leader == task || !leader->bpf_storage) && !cf_mkdirs &&
 	       !cf_filter_has(cf_cgroup_filter, task->cgroups->dfl_cgrp->kn->id);
 }
 

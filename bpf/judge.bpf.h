@@ -89,6 +89,17 @@ static __always_inline __u32 cf_wanted_of(__u32 mode, __u32 flags, struct inode 
 	return wanted ? wanted : CF_RIGHT_IOCTL; /* open(2): access mode 3 is for ioctl only */
 }
 
+/* The same for what most opens are: reading only, of what has a name; 0: ask cf_wanted_of(). */
+static __always_inline __u32 cf_wanted_to_read(__u32 mode, __u32 flags, __u32 type)
+{
+	const __u32 unusual = FMODE_WRITE | FMODE_EXEC;
+
+	if ((mode & (FMODE_READ | unusual)) != FMODE_READ ||
+	    (flags & (FMODE_EXEC | O_TRUNC | __O_TMPFILE)))
+		return 0;
+	return type == S_IFDIR ? CF_RIGHT_LIST : CF_RIGHT_READ;
+}
+
 /* The same of an open file, and of a descriptor that comes from elsewhere. */
 static __always_inline __u32 cf_wanted_of_file(struct file *file)
 {

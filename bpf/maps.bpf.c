@@ -49,3 +49,4 @@ __u32 cf_identify_last = 0;
 __u64 cf_cgroup_filter[CF_FILTER_BITS / 64] = {};
 __u64 cf_anchor_filter[CF_FILTER_BITS / 64] = {};
 struct cf_cache_slot cf_cache[CF_CACHE_SLOTS] = {};
+struct cf_name_ends cf_name_ends[CF_MAX_AGENTS] = {};

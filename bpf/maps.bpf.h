@@ -193,6 +193,9 @@ extern __u64 cf_anchor_filter[CF_FILTER_BITS / 64];
 
 extern struct cf_cache_slot cf_cache[CF_CACHE_SLOTS];
 
+/* Of each agent's domain, by its slot: a copy that needs no lookup. Written before the domain. */
+extern struct cf_name_ends cf_name_ends[CF_MAX_AGENTS];
+
 static __always_inline bool cf_filter_has(const __u64 *filter, __u64 number)
 {
 	return filter[(number >> 6) & (CF_FILTER_BITS / 64 - 1)] & (1ULL << (number & 63));

@@ -131,14 +131,28 @@ static __always_inline int look_up(struct cf_scratch *scratch, const struct cf_d
 	return any != 0;
 }
 
+/* The last three bytes of a name, 0 before them where it is shorter; false: they cannot be read. */
+static __always_inline bool read_last(const struct cf_scratch *scratch, const __u8 *text,
+				      __u32 length, __u32 *ret_bytes)
+{
+	const char *name = scratch->name.name;
+
+	*ret_bytes = 0;
+	if (length >= 3)
+		return !bpf_probe_read_kernel(ret_bytes, 3, text + length - 3);
+	*ret_bytes = (__u8)name[length - 1] << 16;
+	if (length == 2)
+		*ret_bytes |= (__u8)name[0] << 8;
+	return true;
+}
+
 int cf_name_hits(__u64 address)
 {
-	struct dentry *dentry = (struct dentry *)address;
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
 	const __u8 *text = NULL;
 	struct cf_task *task;
-	struct cf_name_end first, last = {};
+	__u32 first, last;
 	long length;
 
 	task = cf_current();
@@ -149,16 +163,11 @@ int cf_name_hits(__u64 address)
 	if (!domain)
 		return -ENOENT;
 	__builtin_memset(scratch->name.name, 0, sizeof(scratch->name.name));
-	length = cf_read_name(address, scratch->name.name);
-	if (length <= 0 || length > 255)
+	length = cf_read_name(address, scratch->name.name, &text);
+	if (length <= 0 || length > 255 || !read_last(scratch, text, length, &last))
 		return -EFAULT;
-	first.outer = scratch->name.name[0];
-	first.inner = scratch->name.name[1]; /* 0 where the name ends */
-	if (bpf_core_read(&text, sizeof(text), &dentry->d_name.name) ||
-	    bpf_probe_read_kernel(&last.outer, 1, text + length - 1) ||
-	    (length > 1 && bpf_probe_read_kernel(&last.inner, 1, text + length - 2)))
-		return -EFAULT;
-	if (!cf_name_may_hit(domain, first, last))
+	__builtin_memcpy(&first, scratch->name.name, sizeof(first));
+	if (!cf_name_may_hit(task->label.agent, first, last))
 		return 0;
 	scratch->name.agent = task->label.agent;
 	scratch->name.length = length;

@@ -36,26 +36,13 @@ int cf_meet_names(__u32 slot);
  */
 int cf_let_replace(__u32 slot);
 
-/* Two bytes at an end of a name, the outermost first. */
-struct cf_name_end {
-	__u8 outer;
-	__u8 inner;
-};
-
-static __always_inline bool cf_name_end_is_in(const __u64 filter[CF_NAME_PAIR_WORDS],
-					      struct cf_name_end end)
+/* Can a name bear any pattern of an agent's domain? The three bytes at either of its ends tell, cheaply. */
+static __always_inline bool cf_name_may_hit(__u32 agent, __u32 first, __u32 last)
 {
-	const __u32 bit = cf_name_pair(end.outer, end.inner);
+	const struct cf_name_ends *ends = &cf_name_ends[CF_AGENT_SLOT(agent)];
 
-	return filter[bit >> 6] & (1ULL << (bit & 63));
-}
-
-/* Can the name bear any pattern of the domain? Its ends tell, cheaply. */
-static __always_inline bool cf_name_may_hit(const struct cf_domain *domain,
-					    struct cf_name_end first, struct cf_name_end last)
-{
-	return cf_name_end_is_in(domain->name_first, first) ||
-	       cf_name_end_is_in(domain->name_last, last);
+	return (ends->cells[cf_name_first_cell(first)] & CF_NAME_FIRST) |
+	       (ends->cells[cf_name_last_cell(last)] & CF_NAME_LAST);
 }
 
 #endif /* CF_NAMES_BPF_H */

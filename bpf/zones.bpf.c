@@ -277,6 +277,7 @@ static long descend_one(__u32 i, struct cf_scratch **context)
 	struct cf_loops *loops = &scratch->loops;
 	const __u32 level = loops->level - 1;
 	struct cf_place_key key = {.parent = loops->zone};
+	const __u8 *text = NULL;
 	struct cf_zone *entry;
 	__u32 *next;
 	long length;
@@ -286,7 +287,7 @@ static long descend_one(__u32 i, struct cf_scratch **context)
 	entry = bpf_map_lookup_elem(&cf_zones, &key.parent);
 	if (!entry || !(entry->flags & CF_ZONE_HAS_PLACES))
 		return 1;
-	length = cf_read_name(scratch->chain[level], key.name);
+	length = cf_read_name(scratch->chain[level], key.name, &text);
 	if (length < 0 || length >= CF_NAME_SIZE)
 		return 1;
 	key.length = length;
@@ -561,12 +562,13 @@ static __always_inline void judge_device(struct cf_object *object)
 static __always_inline void cache_directory(struct cf_object *object, __u64 directory, __u32 agent)
 {
 	struct dentry *dentry = (struct dentry *)directory;
+	const struct cf_domain *domain = cf_domain_of(agent); /* later than the topology */
 	struct cf_cache_slot *cached;
 	struct inode *inode = NULL;
 	__u32 generation = 0;
 	__u64 ino = 0, version;
 
-	if (cf_renames || cf_links_unknown ||
+	if (!domain || cf_renames || cf_links_unknown ||
 	    bpf_core_read(&inode, sizeof(inode), &dentry->d_inode) || !inode ||
 	    bpf_core_read(&ino, sizeof(ino), &inode->i_ino) ||
 	    bpf_core_read(&generation, sizeof(generation), &inode->i_generation))
@@ -583,6 +585,8 @@ static __always_inline void cache_directory(struct cf_object *object, __u64 dire
 	cached->agent = agent;
 	cached->topology = object->topology;
 	cached->rights = object->rights;
+	cached->domain = domain->observe | (domain->flags & CF_DOMAIN_KEEPS ? CF_CACHED_KEEPS : 0) |
+			 (domain->flags & CF_DOMAIN_NAMES ? CF_CACHED_NAMES : 0);
 	__sync_fetch_and_add(&cached->version,
 			     1); /* a full barrier: what is above is visible before */
 }

@@ -47,8 +47,15 @@ int cf_locate_still(__u32 slot);
  */
 int cf_climb(__u32 zone);
 
-/* The name of a chain's or object's dentry into a zeroed buffer; its full length, or negative errno. */
-static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE])
+/**
+ * cf_read_name() - the name of a chain's or object's dentry
+ * @name:     zeroed; receives as much as fits
+ * @ret_text: where the name is, for probe reads
+ *
+ * Return: its full length; negative errno
+ */
+static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE],
+					 const __u8 **ret_text)
 {
 	struct dentry *dentry = (struct dentry *)address;
 	const __u8 *text = NULL;
@@ -63,6 +70,7 @@ static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE])
 	} else if (bpf_probe_read_kernel(name, CF_NAME_SIZE - 1, text)) {
 		return -EFAULT;
 	}
+	*ret_text = text;
 	return length;
 }
 

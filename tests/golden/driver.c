@@ -83,7 +83,14 @@ static void print_mask(const char *title, const __u64 *words)
 	printf("\n");
 }
 
-_Static_assert(CF_NAME_PAIR_BITS == CF_NAME_BITS, "the filters are printed as masks are");
+static void print_ends(const char *title, const struct cf_name_ends *ends, __u8 end)
+{
+	printf("%s", title);
+	for (unsigned int cell = 0; cell < CF_NAME_CELLS; cell++)
+		if (ends->cells[cell] & end)
+			printf(" %u", cell);
+	printf("\n");
+}
 
 static void print_affixes(const char *title, const struct cf_domain_affix *affixes, size_t n)
 {
@@ -99,8 +106,8 @@ static void dump_domain(const struct cf_domain_image *image)
 
 	printf("agent %u flags 0x%x layers %u observe 0x%x\n", domain->agent, domain->flags,
 	       domain->n_layers, domain->observe);
-	print_mask("first", domain->name_first);
-	print_mask("last", domain->name_last);
+	print_ends("first", &image->ends, CF_NAME_FIRST);
+	print_ends("last", &image->ends, CF_NAME_LAST);
 	print_mask("leaf", domain->name_leaf);
 	print_mask("children", domain->name_children);
 	print_mask("complete", domain->name_complete);

@@ -215,6 +215,7 @@ void daemon_open(daemon_find_fn find)
 		.sys_zone = words.sys_zone,
 		.cgroup_filter = (uint64_t *)words.cgroup_filter,
 		.anchor_filter = (uint64_t *)words.anchor_filter,
+		.name_ends = words.name_ends,
 	};
 	kernel.tree.maps = &kernel.maps;
 	must(cf_zone_table_new(&cf_maps_zone_ops, &kernel.maps, &kernel.tree.table),

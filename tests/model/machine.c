@@ -258,6 +258,7 @@ struct model_words model_words(void)
 		.sys_zone = &cf_sys_zone,
 		.cgroup_filter = cf_cgroup_filter,
 		.anchor_filter = cf_anchor_filter,
+		.name_ends = cf_name_ends,
 	};
 }
 
@@ -415,10 +416,16 @@ static void set_name(struct model_node *node, const char *name)
 {
 	__u32 length = (__u32)__builtin_strlen(name);
 
-	__builtin_memset(node->name, 0, sizeof(node->name));
-	__builtin_memcpy(node->name, name, length);
+	__u8 *room = node->name;
+
+	/* As fs/dcache.c keeps them: short ones in the dentry itself, and nobody clears what is behind. */
+	if (length < sizeof(node->dentry.d_iname))
+		room = (__u8 *)node->dentry.d_iname;
+	__builtin_memset(node->dentry.d_iname, 0xa5, sizeof(node->dentry.d_iname));
+	__builtin_memcpy(room, name, length);
+	room[length] = '\0';
 	node->dentry.d_name.len = length;
-	node->dentry.d_name.name = node->name;
+	node->dentry.d_name.name = room;
 }
 
 struct model_node *model_node_new(struct model_node *parent, const char *name, unsigned int mode,

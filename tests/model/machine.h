@@ -42,6 +42,7 @@ struct model_words {
 	unsigned int *sys_zone;
 	unsigned long long *cgroup_filter;
 	unsigned long long *anchor_filter;
+	void *name_ends;
 };
 
 struct model_words model_words(void);

@@ -53,6 +53,7 @@ static void withdraw(struct cf_kernel *kernel, struct cf_agent **agent_address)
 
 	/* An array entry that exists can be written: kernel/bpf/arraymap.c. */
 	(void)cf_map_put(kernel->maps.domains, &slot, &gone);
+	cf_maps_bump_topology(&kernel->maps); /* at once: the fast road looks at no domain */
 	delete_rights(&kernel->maps, agent);
 	for (size_t i = 0; i < agent->n_digests; i++)
 		(void)cf_map_delete(kernel->maps.digests, &agent->digests[i].key);
@@ -259,6 +260,7 @@ static int put_in_force(struct cf_kernel *kernel, const struct cf_agent_layers *
 		return r;
 	r = cf_map_get(kernel->maps.counters, &slot, &agent->before);
 	if (r == 0) {
+		kernel->maps.name_ends[slot] = agent->image->ends;
 		cf_maps_bump_topology(&kernel->maps);
 		r = cf_map_put(kernel->maps.domains, &slot, &agent->image->domain);
 	}

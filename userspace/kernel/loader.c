@@ -387,6 +387,7 @@ void cf_loader_maps(const struct cf_loader *loader, struct cf_maps *ret_maps)
 		/* The skeleton calls __u64 long long; uint64_t is long. Same size, same bits. */
 		.cgroup_filter = (uint64_t *)(void *)skeleton->bss->cf_cgroup_filter,
 		.anchor_filter = (uint64_t *)(void *)skeleton->bss->cf_anchor_filter,
+		.name_ends = (struct cf_name_ends *)(void *)skeleton->bss->cf_name_ends,
 	};
 }
 

@@ -34,7 +34,7 @@ struct cf_maps {
 	int credits;
 	int denials;
 	int observed;
-	size_t task_value_size; /* struct cf_label, then what is the kernel part's own */
+	size_t task_value_size; /* a pinned map may be of another build */
 	uint32_t *topology;
 	uint32_t *agents_live;
 	uint32_t *links_unknown;
@@ -47,8 +47,9 @@ struct cf_maps {
 	uint32_t *daemon_tgid;
 	uint32_t *identify_first;
 	uint32_t *identify_last;
-	uint64_t *cgroup_filter; /* CF_FILTER_BITS */
-	uint64_t *anchor_filter; /* CF_FILTER_BITS */
+	uint64_t *cgroup_filter;	/* CF_FILTER_BITS */
+	uint64_t *anchor_filter;	/* CF_FILTER_BITS */
+	struct cf_name_ends *name_ends; /* CF_MAX_AGENTS, by slot */
 };
 
 /* Writes one entry. -ENOSPC: the map is full, whatever the map type calls it. */

@@ -87,13 +87,45 @@ static int add_piece(piece_array *pieces, const char *text, size_t length, bool 
 	return cf_array_push(pieces, piece);
 }
 
-/* An end of a name into its filter; any byte may follow if @is_open. */
-static void set_pairs(__u64 *filter, char outer, char inner, bool is_open)
+/* Marks the cells of three bytes, of which the inner ones may be unknown, as they stand in a name. */
+static void mark_cells(struct cf_name_ends *ends, const unsigned char *outer_first,
+		       unsigned int n_known, __u8 end)
 {
-	for (unsigned int byte = 0; is_open && byte < 256; byte++)
-		set_bit(filter, cf_name_pair((unsigned char)outer, (__u8)byte));
-	if (!is_open)
-		set_bit(filter, cf_name_pair((unsigned char)outer, (unsigned char)inner));
+	const unsigned int last_inner = n_known < 3 ? 256 : 1, last_middle = n_known < 2 ? 256 : 1;
+
+	for (unsigned int i = 0; i < last_middle; i++)
+		for (unsigned int j = 0; j < last_inner; j++) {
+			const __u32 outer = outer_first[0];
+			const __u32 middle = n_known < 2 ? i : outer_first[1];
+			const __u32 inner = n_known < 3 ? j : outer_first[2];
+
+			if (end == CF_NAME_FIRST)
+				ends->cells[cf_name_first_cell(outer | middle << 8 |
+							       inner << 16)] |= end;
+			else
+				ends->cells[cf_name_last_cell(inner | middle << 8 | outer << 16)] |=
+					end;
+		}
+}
+
+/* What a literal or a prefix starts with. A name's own NUL is known, too. */
+static void mark_first(struct cf_name_ends *ends, const char *text, size_t length, bool is_literal)
+{
+	const size_t n_known = length + is_literal;
+
+	mark_cells(ends, (const unsigned char *)text, n_known < 3 ? (unsigned int)n_known : 3,
+		   CF_NAME_FIRST);
+}
+
+/* What a suffix ends with. */
+static void mark_last(struct cf_name_ends *ends, const char *suffix, size_t length)
+{
+	const unsigned int n_known = length < 3 ? (unsigned int)length : 3;
+	unsigned char outer_first[3] = {};
+
+	for (unsigned int i = 0; i < n_known; i++)
+		outer_first[i] = (unsigned char)suffix[length - 1 - i];
+	mark_cells(ends, outer_first, n_known, CF_NAME_LAST);
 }
 
 /* Lets @bit be hit by what @pattern matches. */
@@ -102,17 +134,13 @@ static int add_pattern(struct builder *builder, const struct cf_layer_pattern *p
 {
 	struct cf_domain *domain = &builder->image->domain;
 	const char *suffix = pattern->text + pattern->prefix_length + 1;
-	const bool is_single = pattern->suffix_length == 1;
 	int r;
 
-	if (pattern->kind == CF_PATTERN_LITERAL)
-		set_pairs(domain->name_first, pattern->text[0], pattern->text[1], false);
-	else if (pattern->prefix_length > 0)
-		set_pairs(domain->name_first, pattern->text[0], pattern->text[1],
-			  pattern->prefix_length == 1);
+	if (pattern->kind == CF_PATTERN_LITERAL || pattern->prefix_length > 0)
+		mark_first(&builder->image->ends, pattern->text, pattern->prefix_length,
+			   pattern->kind == CF_PATTERN_LITERAL);
 	else
-		set_pairs(domain->name_last, suffix[pattern->suffix_length - 1],
-			  suffix[(size_t)pattern->suffix_length - (is_single ? 1 : 2)], is_single);
+		mark_last(&builder->image->ends, suffix, pattern->suffix_length);
 	if (pattern->kind == CF_PATTERN_LITERAL)
 		return add_piece(&builder->literals, pattern->text, pattern->prefix_length, false,
 				 bit);

@@ -273,6 +273,7 @@ struct cf_domain_replace {
  */
 struct cf_domain_image {
 	struct cf_domain domain;
+	struct cf_name_ends ends;
 	struct cf_domain_replace *replaces;
 	size_t n_replaces;
 	struct cf_domain_literal *literals;

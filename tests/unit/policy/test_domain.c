@@ -135,43 +135,78 @@ static void test_domain_same_text_shares_key(void **state)
 	assert_string_equal(PREFIX(image, "a"), "4");
 }
 
-static bool is_pair(unsigned int bit, const char *end)
+/* How many cells have the bit, and is it in that of each of these ends, three bytes long? */
+static void check_cells(const struct cf_domain_image *image, __u8 end, const char *const *ends,
+			unsigned int n_expected)
 {
-	return bit == cf_name_pair((unsigned char)end[0], (unsigned char)end[1]);
+	unsigned int n = 0;
+
+	for (unsigned int cell = 0; cell < CF_NAME_CELLS; cell++)
+		n += (image->ends.cells[cell] & end) != 0;
+	assert_int_equal(n, n_expected);
+	for (; *ends; ends++) {
+		const unsigned char *bytes = (const unsigned char *)*ends;
+		const __u32 number = bytes[0] | (__u32)bytes[1] << 8 | (__u32)bytes[2] << 16;
+
+		assert_true(image->ends.cells[end == CF_NAME_FIRST ? cf_name_first_cell(number)
+								   : cf_name_last_cell(number)] &
+			    end);
+	}
 }
 
-static void test_domain_filters_hold_both_ends(void **state)
+static void test_domain_filter_holds_beginnings(void **state)
 {
-	cf_auto_free struct cf_layer *layer = layer_of(
-		FILES(RULE("name: lit, access: ro") RULE("name: 'pre*', access: ro")
-			      RULE("name: '*sufX', access: ro") RULE("name: 'b*tY', access: ro")
-				      RULE("name: d/e, access: ro, except: ['*.q', z]")));
+	static const char *const ends[] = {"lit", "pre", "ab\0", NULL};
+	cf_auto_free struct cf_layer *layer =
+		layer_of(FILES(RULE("name: lit, access: ro") RULE("name: 'pre*', access: ro") RULE(
+			"name: 'pref*', access: ro") RULE("name: ab, access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+	static const char *const none[] = {NULL};
+
+	(void)state;
+	check_cells(image, CF_NAME_FIRST, ends, 3);
+	check_cells(image, CF_NAME_LAST, none, 0);
+}
+
+static void test_domain_filter_holds_endings(void **state)
+{
+	static const char *const ends[] = {"ufX", "\0.q", "a.q", "z.q", NULL};
+	static const char *const first[] = {"d\0x", "e\0y", NULL};
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(
+		RULE("name: '*sufX', access: ro") RULE("name: d/e, access: ro, except: ['*.q']")));
 	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
 
 	(void)state;
-	/* One open prefix, "b*tY": any byte may follow it. */
-	for (unsigned int bit = 0; bit < CF_NAME_PAIR_BITS; bit++) {
-		bool is_first = is_pair(bit, "li") || is_pair(bit, "pr") || is_pair(bit, "d") ||
-				is_pair(bit, "e") || is_pair(bit, "z");
+	check_cells(image, CF_NAME_LAST, ends, 1 + 16);
+	/* What follows a name's NUL is nobody's. */
+	check_cells(image, CF_NAME_FIRST, first, 16 + 16);
+}
 
-		for (unsigned int byte = 0; byte < 256; byte++)
-			is_first = is_first || bit == cf_name_pair('b', (__u8)byte);
-		assert_int_equal(has_bit(image->domain.name_first, bit), is_first);
-		assert_int_equal(has_bit(image->domain.name_last, bit),
-				 is_pair(bit, "Xf") || is_pair(bit, "q."));
-	}
+/* One byte, any two of which the filter tells four bits may follow. A prefix with a suffix goes by its prefix. */
+static void test_domain_filter_leaves_short_ends_open(void **state)
+{
+	static const char *const ends[] = {"bat", "b\0\0", "b\xff\xff", NULL};
+	cf_auto_free struct cf_layer *layer = layer_of(FILES(RULE("name: 'b*tY', access: ro")));
+	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
+	static const char *const none[] = {NULL};
+
+	(void)state;
+	check_cells(image, CF_NAME_FIRST, ends, 0xef); /* some of the 256 share one */
+	check_cells(image, CF_NAME_LAST, none, 0);
 }
 
 static void test_domain_filter_takes_high_bytes(void **state)
 {
-	cf_auto_free struct cf_layer *layer = layer_of(FILES(
-		RULE("name: \"\xc3\xbc*\", access: ro") RULE("name: \"*\xc3\xbc\", access: ro")));
+	static const char *const first[] = {"\xc3\xbc\xc3", NULL};
+	static const char *const last[] = {"\xbc\xc3\xbc", NULL};
+	cf_auto_free struct cf_layer *layer =
+		layer_of(FILES(RULE("name: \"\xc3\xbc\xc3\xbc*\", access: ro")
+				       RULE("name: \"*\xc3\xbc\xc3\xbc\", access: ro")));
 	CF_CLEANUP(cf_domain_image_free) struct cf_domain_image *image = domain_of(layer);
 
 	(void)state;
-	assert_true(has_bit(image->domain.name_first, cf_name_pair(0xc3, 0xbc)));
-	assert_true(has_bit(image->domain.name_last, cf_name_pair(0xbc, 0xc3)));
-	assert_string_equal(SUFFIX(image, "\xbc\xc3"), "1");
+	check_cells(image, CF_NAME_FIRST, first, 1);
+	check_cells(image, CF_NAME_LAST, last, 1);
 }
 
 static void test_domain_excepts_share_a_bit(void **state)
@@ -407,13 +442,15 @@ static void model_hits(const struct cf_domain_image *image, const char *name, __
 	const __u64 none[CF_NAME_WORDS] = {};
 	const __u64 *literal = none;
 	size_t length = strlen(name);
+	__u32 first = 0, last = 0;
 
 	memset(hits, 0, sizeof(none));
-	if (!has_bit(image->domain.name_first,
-		     cf_name_pair((unsigned char)name[0], (unsigned char)name[1])) &&
-	    !has_bit(image->domain.name_last,
-		     cf_name_pair((unsigned char)name[length - 1],
-				  length > 1 ? (unsigned char)name[length - 2] : 0)))
+	for (size_t i = 0; i < 3 && i < length; i++) {
+		first |= (__u32)(unsigned char)name[i] << 8 * i;
+		last |= (__u32)(unsigned char)name[length - 1 - i] << (16 - 8 * i);
+	}
+	if (!(image->ends.cells[cf_name_first_cell(first)] & CF_NAME_FIRST) &&
+	    !(image->ends.cells[cf_name_last_cell(last)] & CF_NAME_LAST))
 		return;
 	for (size_t i = 0; i < image->n_literals; i++)
 		if (strcmp(image->literals[i].key.name, name) == 0)
@@ -608,7 +645,9 @@ int main(void)
 		cmocka_unit_test(test_domain_components_last_lowest),
 		cmocka_unit_test(test_domain_affixes_closed),
 		cmocka_unit_test(test_domain_same_text_shares_key),
-		cmocka_unit_test(test_domain_filters_hold_both_ends),
+		cmocka_unit_test(test_domain_filter_holds_beginnings),
+		cmocka_unit_test(test_domain_filter_holds_endings),
+		cmocka_unit_test(test_domain_filter_leaves_short_ends_open),
 		cmocka_unit_test(test_domain_filter_takes_high_bytes),
 		cmocka_unit_test(test_domain_excepts_share_a_bit),
 		cmocka_unit_test(test_domain_prefix_and_suffix_need_both),

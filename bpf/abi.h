@@ -48,7 +48,9 @@
 #define CF_CACHE_SLOTS	       8192   /* directory verdict cache; a power of two */
 #define CF_FILTER_BITS	       (1U << 20) /* one-hash filters over inode and cgroup numbers */
 #define CF_RING_BYTES	       (16U << 20) /* denial ring; each agent's share is this over CF_MAX_AGENTS */
-#define CF_OBSERVE_RING_BYTES  (4U << 20)
+#define CF_OBSERVE_RING_BYTES  (8U << 20) /* observation ring; shares as above */
+#define CF_OBSERVE_SHARE_BYTES (CF_OBSERVE_RING_BYTES / CF_MAX_AGENTS)
+#define CF_OBSERVE_DELAY_MS    100 /* that an observation may wait for its reader */
 #define CF_RING_SHARE_BYTES    (CF_RING_BYTES / CF_MAX_AGENTS)
 #define CF_EVENT_NAMES_SIZE    1024 /* names of an event's objects, leaf to root */
 #define CF_COMM_SIZE	       16

@@ -155,7 +155,7 @@ static __always_inline bool take_credit(__u64 *produced, const volatile __u64 *c
 	return false;
 }
 
-#define SEND(ring, event, size, counter)                                                    \
+#define SEND(ring, event, size, counter, flags)                                             \
 	({                                                                                  \
 		struct bpf_dynptr room;                                                     \
 		bool sent = false;                                                          \
@@ -163,13 +163,49 @@ static __always_inline bool take_credit(__u64 *produced, const volatile __u64 *c
 		if (bpf_ringbuf_reserve_dynptr(&(ring), (size), 0, &room) == 0) {           \
 			(event)->header.sequence = __sync_fetch_and_add(&(counter), 1) + 1; \
 			(void)bpf_dynptr_write(&room, 0, (event), (size), 0);               \
-			bpf_ringbuf_submit_dynptr(&room, 0);                                \
+			bpf_ringbuf_submit_dynptr(&room, (flags));                          \
 			sent = true;                                                        \
 		} else {                                                                    \
 			bpf_ringbuf_discard_dynptr(&room, 0);                               \
 		}                                                                           \
 		sent;                                                                       \
 	})
+
+/*
+ * Observations wake their reader once, and it then looks every
+ * CF_OBSERVE_DELAY_MS until there is nothing more. Before it sleeps it says so
+ * and looks once more; this looks at what it said once more after the event is
+ * there. So one of the two sees the other, and no event waits for the next one.
+ */
+static __always_inline bool is_reader_asleep(void)
+{
+	return *(const volatile __u32 *)&cf_reader_sleeps &&
+	       __sync_lock_test_and_set(&cf_reader_sleeps, 0);
+}
+
+/* By an empty record: there is no other way to wake after an event. */
+static __always_inline void wake_reader(void)
+{
+	void *room = bpf_ringbuf_reserve(&cf_observed, 8, 0);
+
+	if (room)
+		bpf_ringbuf_discard(room, BPF_RB_FORCE_WAKEUP);
+	else
+		cf_reader_sleeps = 1; /* a full ring: whoever sends after it is read wakes it */
+}
+
+static __always_inline bool observe(struct cf_event_verdict *event, __u32 size, __u64 *observed,
+				    bool is_urgent)
+{
+	const __u64 flags =
+		is_urgent || is_reader_asleep() ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+
+	if (!SEND(cf_observed, event, size, *observed, flags))
+		return false;
+	if (is_reader_asleep()) /* behind the full barrier of the submission */
+		wake_reader();
+	return true;
+}
 
 int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 {
@@ -180,6 +216,7 @@ int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 	struct cf_task *task;
 	__u32 slot, size;
 	__u64 bytes;
+	bool is_urgent;
 
 	task = cf_current();
 	if (!task)
@@ -199,8 +236,12 @@ int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 
 	if (is_observed) {
 		if (take_credit(&counters->observe_produced_bytes, &credit->observe_consumed_bytes,
-				CF_OBSERVE_RING_BYTES / CF_MAX_AGENTS, bytes)) {
-			if (SEND(cf_observed, event, size, counters->observed))
+				CF_OBSERVE_SHARE_BYTES, bytes)) {
+			is_urgent =
+				(__s64)(counters->observe_produced_bytes -
+					*(const volatile __u64 *)&credit->observe_consumed_bytes) >
+				CF_OBSERVE_SHARE_BYTES / 2;
+			if (observe(event, size, &counters->observed, is_urgent))
 				return 0;
 			__sync_fetch_and_add(&counters->observe_produced_bytes, -bytes);
 		}
@@ -212,7 +253,7 @@ int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 		__sync_fetch_and_add(&counters->unknown, 1);
 	if (take_credit(&counters->produced_bytes, &credit->consumed_bytes, CF_RING_SHARE_BYTES,
 			bytes)) {
-		if (SEND(cf_denials, event, size, counters->delivered))
+		if (SEND(cf_denials, event, size, counters->delivered, 0))
 			return 0;
 		__sync_fetch_and_add(&counters->produced_bytes, -bytes);
 	}

@@ -43,6 +43,7 @@ __u32 cf_sys_zone = 0;
 __u32 cf_digest_parent = 0;
 __s32 cf_digest_algorithm = 0;
 __u32 cf_digest_verity = 0;
+__u32 cf_reader_sleeps = 0;
 __u32 cf_daemon_tgid = 0;
 __u32 cf_identify_first = 0;
 __u32 cf_identify_last = 0;

@@ -183,6 +183,7 @@ extern __u32 cf_sys_zone;      /* and sysfs: places as others are */
 extern __u32 cf_digest_parent; /* whose children's executables are hashed for a try; 0: nobody's */
 extern __s32 cf_digest_algorithm; /* what came of it: enum hash_algo, or negative errno */
 extern __u32 cf_digest_verity;	  /* 1: this kernel tells programs fs-verity's digests */
+extern __u32 cf_reader_sleeps;	  /* the observation ring's: the next event wakes it */
 extern __u32 cf_daemon_tgid;	  /* whose descriptors iter/task_file identifies, */
 extern __u32 cf_identify_first;	  /* from this one */
 extern __u32 cf_identify_last;	  /* to this one */

@@ -302,6 +302,34 @@ def test_counters_under_flood(runner, name):
         runner.report.problems(name, setting.problems + quiet.problems)
 
 
+def _observed(runner, agent):
+    """Sequence numbers of the observations that were told of an agent."""
+    return [event["sequence"] for event in list(runner.events.odd) if isinstance(event, dict)
+            and event.get("type") == "observed" and event["agent"]["id"] == agent]
+
+
+def test_observations_are_not_kept_waiting(runner, name):
+    """Not each wakes the daemon, and yet all are told, the last ones too, with nothing after them."""
+    with Setting(runner.users[-1], "observed", POLICY + "observe: [write]\n") as setting:
+        total = before = setting.agent.status()["observed"]  # by what starts it
+        # One alone; a few that come together; more than an agent's share of the ring holds; one alone.
+        for n, pause in (1, 0.3), (5, 0.3), (60, 0), (1, 0):
+            for _ in range(n):
+                setting.expect("open {T}/rw/f wronly", "ok")
+            total += n
+            deadline = time.monotonic() + 3
+            while len(_observed(runner, setting.agent.id)) < total and time.monotonic() < deadline:
+                time.sleep(0.02)
+            told = _observed(runner, setting.agent.id)
+            if told != list(range(1, total + 1)):
+                setting.problems.append(f"of {total} observations {len(told)} were told: {told[-5:]}")
+            time.sleep(pause)
+        status = setting.agent.status()
+        if (status["observed"], status["observed_dropped"], status["denials"]) != (total, 0, 0):
+            setting.problems.append(f"{total - before} observations were made: {status}")
+        runner.report.problems(name, setting.problems)
+
+
 def _refused(policy_text, label, user="root"):
     """Status and words of a `run` under a policy that must be refused."""
     path = f"/srv/identity-{label}.yaml"
@@ -390,5 +418,6 @@ TESTS = [
     test_moved_out_of_cgroup, test_nested_cgroup, test_moved_in, test_moved_in_cannot_write_what_is_kept,
     test_moved_in_with_descriptors,
     test_set_id_gains_nothing, test_others_are_untouched, test_counters_under_flood,
+    test_observations_are_not_kept_waiting,
     test_full_tables_refuse_the_agent, test_agents_end, test_many_agents, test_users_see_their_own,
 ]

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -112,20 +113,23 @@ static int take_record(void *context, void *data, size_t size)
 	return --events->n_budget == 0 ? -EAGAIN : 0;
 }
 
-static int open_ring(struct cf_kernel *kernel, int map, bool is_observed,
-		     struct cf_kernel_ring *ring)
+static int watch(const struct cf_kernel_events *events, int fd)
 {
 	struct epoll_event interest = {.events = EPOLLIN};
 
+	return epoll_ctl(events->epoll_fd, EPOLL_CTL_ADD, fd, &interest) < 0 ? cf_errno_negative()
+									     : 0;
+}
+
+static int open_ring(struct cf_kernel *kernel, int map, bool is_observed,
+		     struct cf_kernel_ring *ring)
+{
 	ring->kernel = kernel;
 	ring->is_observed = is_observed;
 	ring->buffer = ring_buffer__new(map, take_record, ring, NULL);
 	if (!ring->buffer)
 		return cf_errno_negative();
-	if (epoll_ctl(kernel->events.epoll_fd, EPOLL_CTL_ADD, ring_buffer__epoll_fd(ring->buffer),
-		      &interest) < 0)
-		return cf_errno_negative();
-	return 0;
+	return watch(&kernel->events, ring_buffer__epoll_fd(ring->buffer));
 }
 
 int cf_kernel_events_open(struct cf_kernel *kernel)
@@ -142,6 +146,12 @@ int cf_kernel_events_open(struct cf_kernel *kernel)
 	events->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (events->epoll_fd < 0)
 		return cf_errno_negative();
+	events->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (events->timer_fd < 0)
+		return cf_errno_negative();
+	r = watch(events, events->timer_fd);
+	if (r < 0)
+		return r;
 	r = open_ring(kernel, kernel->maps.denials, false, &events->denials);
 	if (r < 0)
 		return r;
@@ -152,10 +162,11 @@ void cf_kernel_events_done(struct cf_kernel_events *events)
 {
 	ring_buffer__free(events->denials.buffer);
 	ring_buffer__free(events->observed.buffer);
+	cf_fd_close(&events->timer_fd);
 	cf_fd_close(&events->epoll_fd);
 	if (events->credits)
 		(void)munmap(events->credits, credits_size()); /* fails only for bad arguments */
-	*events = (struct cf_kernel_events){.epoll_fd = -1};
+	*events = (struct cf_kernel_events){.epoll_fd = -1, .timer_fd = -1};
 }
 
 int cf_kernel_events_fd(struct cf_kernel *kernel)
@@ -178,6 +189,34 @@ static int drain_ring(struct cf_kernel_events *events, struct cf_kernel_ring *ri
 	return r == -EAGAIN ? 0 : r;
 }
 
+/* Looks again in so many milliseconds; 0: not. What has run out is taken note of. */
+static void set_timer(const struct cf_kernel_events *events, long delay_ms)
+{
+	const struct itimerspec when = {.it_value = {.tv_nsec = delay_ms * 1000000L}};
+
+	/* A descriptor and a time of our own: it cannot fail. */
+	(void)timerfd_settime(events->timer_fd, 0, &when, NULL);
+}
+
+/*
+ * Observations wake us for the first one only (bpf/events.bpf.c): we look again
+ * until there are none. That we sleep is said before the last look, so that
+ * whoever comes after it knows.
+ */
+static int drain_observed(struct cf_kernel *kernel)
+{
+	struct cf_kernel_events *events = &kernel->events;
+	const int n_before = events->n_drained;
+	int r = drain_ring(events, &events->observed);
+
+	if (r >= 0 && events->n_drained == n_before) {
+		__atomic_store_n(kernel->maps.reader_sleeps, 1, __ATOMIC_SEQ_CST);
+		r = drain_ring(events, &events->observed);
+	}
+	set_timer(events, r >= 0 && events->n_drained == n_before ? 0 : CF_OBSERVE_DELAY_MS);
+	return r;
+}
+
 int cf_kernel_events_drain(struct cf_kernel *kernel, cf_kernel_event_fn callback, void *userdata)
 {
 	struct cf_kernel_events *events = &kernel->events;
@@ -188,7 +227,7 @@ int cf_kernel_events_drain(struct cf_kernel *kernel, cf_kernel_event_fn callback
 	events->n_drained = 0;
 	r = drain_ring(events, &events->denials);
 	if (r >= 0)
-		r = drain_ring(events, &events->observed);
+		r = drain_observed(kernel);
 	events->callback = NULL;
 	return r < 0 ? r : events->n_drained;
 }

@@ -28,7 +28,8 @@ struct cf_kernel_ring {
 
 /**
  * struct cf_kernel_events - the consumer's side of the two rings
- * @epoll_fd:  readable when either ring has something; owned
+ * @epoll_fd:  readable when either ring has something to read; owned
+ * @timer_fd:  of the observation ring, which does not wake us for each event; owned
  * @credits:   the kernel's map, mapped; CF_MAX_AGENTS of them
  * @callback:  the caller's, during a drain
  * @n_drained: events handed on in this drain
@@ -39,6 +40,7 @@ struct cf_kernel_events {
 	struct cf_kernel_ring denials;
 	struct cf_kernel_ring observed;
 	int epoll_fd;
+	int timer_fd;
 	struct cf_credit *credits;
 	cf_kernel_event_fn callback;
 	void *userdata;

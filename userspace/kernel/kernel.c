@@ -106,7 +106,8 @@ int cf_kernel_open(struct cf_kernel **ret_kernel, struct cf_diag *diag)
 
 	if (!kernel)
 		return cf_diag_set(diag, -ENOMEM, CF_K_SETUP, "", 0, 0, "", "out of memory");
-	kernel->lock_fd = kernel->mountinfo_fd = kernel->events.epoll_fd = -1;
+	kernel->lock_fd = kernel->mountinfo_fd = kernel->events.epoll_fd = kernel->events.timer_fd =
+		-1;
 	kernel->tree.identifier.link_fd = -1;
 	r = cf_probe_host(diag);
 	if (r < 0)

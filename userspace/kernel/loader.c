@@ -381,6 +381,7 @@ void cf_loader_maps(const struct cf_loader *loader, struct cf_maps *ret_maps)
 		.digest_parent = &skeleton->bss->cf_digest_parent,
 		.digest_algorithm = &skeleton->bss->cf_digest_algorithm,
 		.digest_verity = &skeleton->bss->cf_digest_verity,
+		.reader_sleeps = &skeleton->bss->cf_reader_sleeps,
 		.daemon_tgid = &skeleton->bss->cf_daemon_tgid,
 		.identify_first = &skeleton->bss->cf_identify_first,
 		.identify_last = &skeleton->bss->cf_identify_last,

@@ -44,6 +44,7 @@ struct cf_maps {
 	uint32_t *digest_parent;
 	int32_t *digest_algorithm;
 	uint32_t *digest_verity;
+	uint32_t *reader_sleeps;
 	uint32_t *daemon_tgid;
 	uint32_t *identify_first;
 	uint32_t *identify_last;

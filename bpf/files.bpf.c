@@ -75,23 +75,24 @@ static __always_inline bool is_open_allowed_at_once(const struct cf_label *label
 {
 	struct dentry *dentry = file->f_path.dentry, *parent;
 	const __u32 moves = cf_moves(dentry);
+	struct inode *inode = file->f_inode; /* read once: on 6.1 each time is seven instructions */
+	const __u32 mode = inode->i_mode;
 	struct cf_cached cached;
 	__u32 wanted;
 
-	if (cf_is_device(file->f_inode->i_mode))
+	if (cf_is_device(mode))
 		return is_everybodys(file);
 	parent = dentry->d_parent;
 	/* Without a directory 0 is read, which no slot has for its number. */
-	if (parent == dentry || !has_inode_of_path(dentry, file->f_inode) ||
-	    !cf_cache_finds(label->agent, file->f_inode->i_sb, parent->d_inode, &cached) ||
-	    cf_may_be_anchor(file->f_inode))
+	if (parent == dentry || !has_inode_of_path(dentry, inode) ||
+	    !cf_cache_finds(label->agent, inode->i_sb, parent->d_inode, &cached) ||
+	    cf_may_be_anchor(inode))
 		return false;
-	wanted = cf_wanted_to_read(file->f_mode, file->f_flags, file->f_inode->i_mode & S_IFMT);
+	wanted = cf_wanted_to_read(file->f_mode, file->f_flags, mode & S_IFMT);
 	if (!wanted)
 		wanted = wanted_of(file);
 	return cf_cached_gives(&cached, label, CF_OP_OPEN, wanted) &&
-	       cf_is_unnamed(&cached, label->agent, dentry, moves) &&
-	       !cf_is_unlinked(file->f_inode);
+	       cf_is_unnamed(&cached, label->agent, dentry, moves) && !cf_is_unlinked(inode);
 }
 
 /* These two apart: what a task does not reach does not cost it the saving of registers. */

@@ -9,7 +9,6 @@
  * Interpreters read scripts: that is a read, and no exec rule sees it.
  */
 #include "digest.bpf.h"
-#include "terminals.bpf.h"
 
 /* A program that was removed is as nameless as a memory file. */
 static __always_inline int judge_exec(struct cf_task *task, struct file *file)
@@ -22,19 +21,9 @@ static __always_inline int judge_exec(struct cf_task *task, struct file *file)
 	return cf_judge_named(task, CF_OP_EXEC, file, CF_RIGHT_EXEC, CF_REASON_MEMFD);
 }
 
-/* The terminal that it is on is its agent's from now on. */
-static __always_inline void share_terminal(const struct cf_label *label)
-{
-	struct tty_struct *terminal = bpf_get_current_task_btf()->signal->tty;
-
-	if (terminal)
-		cf_share_terminal(terminal, label->agent);
-}
-
 /* Most programs lie in a directory whose verdict is cached: no scratch for tasks that only execute. */
 static __always_inline bool is_exec_allowed_at_once(const struct cf_label *label, struct file *file)
 {
-	share_terminal(label);
 	return cf_is_allowed_at_once(label, file->f_path.dentry, CF_OP_EXEC, CF_RIGHT_EXEC) &&
 	       !cf_is_nameless(file->f_inode);
 }

@@ -23,12 +23,8 @@ struct bpf_dynptr {
 	__u64 opaque[2];
 } __attribute__((aligned(8)));
 
-/* The same: unnamed there, too. */
-#define BPF_RB_NO_WAKEUP    (1ULL << 0)
-#define BPF_RB_FORCE_WAKEUP (1ULL << 1)
-
-#define likely(x)	    __builtin_expect(!!(x), 1)
-#define unlikely(x)	    __builtin_expect(!!(x), 0)
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* include/uapi/linux/stat.h */
 #define S_IFMT	      00170000

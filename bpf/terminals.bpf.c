@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Which pseudo terminals are an agent's own. No hooks here: who opens a master
- * is told when it is unlocked (descriptors.bpf.c), who is on one when it executes
- * something (exec.bpf.c).
+ * Which pseudo terminals are an agent's own. Who opens a master is told when it
+ * is unlocked (descriptors.bpf.c), who is on one when it executes something.
+ *
+ * Hook: lsm/bprm_committed_creds (fs/exec.c). In 6.1.
  *
  * The confined side can claim only what it holds the master of. All reads are
  * probe reads through the driver's own pointers, which are NULL or another
@@ -67,14 +68,6 @@ __hidden void cf_claim_terminal(struct file *file)
 		(void)bpf_map_delete_elem(&cf_terminals, &key);
 }
 
-__hidden void cf_share_terminal(struct tty_struct *terminal, __u32 agent)
-{
-	struct cf_object_key key;
-
-	if (read_key(node_of(terminal), &key))
-		(void)bpf_map_update_elem(&cf_terminals, &key, &agent, BPF_ANY);
-}
-
 __hidden bool cf_is_own_terminal(const struct cf_object *object, __u32 agent)
 {
 	const struct cf_object_key key = {.ino = object->ino, .dev = object->dev};
@@ -86,6 +79,28 @@ __hidden bool cf_is_own_terminal(const struct cf_object *object, __u32 agent)
 	owner = bpf_map_lookup_elem(&cf_terminals, &key);
 	return (owner && *owner == agent) ||
 	       (__u64)node_of(BPF_CORE_READ(task, signal, tty)) == object->dentry;
+}
+
+/*
+ * What a task has as its controlling terminal when it executes something is its
+ * agent's: one of its own, or the one that it was started on. So processes that
+ * have left the session may go on using it.
+ */
+SEC("lsm/bprm_committed_creds")
+int BPF_PROG(cf_executed, const struct linux_binprm *bprm)
+{
+	struct task_struct *asking = bpf_get_current_task_btf();
+	struct tty_struct *terminal;
+	struct cf_label label = {};
+	struct cf_object_key key;
+
+	if (cf_is_free(asking))
+		return 0;
+	terminal = asking->signal->tty;
+	if (terminal && cf_label_of(asking, &label) == CF_ASKER_CONFINED &&
+	    read_key(node_of(terminal), &key))
+		(void)bpf_map_update_elem(&cf_terminals, &key, &label.agent, BPF_ANY);
+	return 0;
 }
 
 __hidden __u64 cf_terminal_behind(struct file *file)

@@ -27,15 +27,6 @@
 __hidden void cf_claim_terminal(struct file *file);
 
 /**
- * cf_share_terminal() - a confined task's controlling terminal is its agent's
- * @terminal: not NULL
- *
- * It is one of its own, or the one that it was started on: then processes of the
- * agent that have left the session may go on using it.
- */
-__hidden void cf_share_terminal(struct tty_struct *terminal, __u32 agent);
-
-/**
  * cf_is_own_terminal() - may the agent of the current task use this terminal?
  * @object: what lies on a devpts
  */

@@ -298,6 +298,8 @@ struct cf_place_key {
 struct cf_zone {
 	__u32 parent; /* enclosing zone, across mounts too; 0 at the very top */
 	__u32 flags;
+	__u32 length;		 /* of its name; 0: it is a root */
+	char name[CF_NAME_SIZE]; /* below its parent, zero after its end */
 };
 
 /* ---------------------------------------------------------------- rights */

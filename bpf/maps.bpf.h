@@ -31,12 +31,13 @@ struct cf_object {
 	__u32 mode; /* 0: does not exist */
 	__u32 nlink;
 	__u32 rdev;
-	__u32 flags;	/* CF_OBJECT_* */
-	__u32 rights;	/* all grants together */
-	__u32 topology; /* generation of the topology that it was found in */
-	__u32 depth;	/* components up to the superblock's root */
-	__u32 class;	/* enum cf_zone_class, 0: judged by zones */
-	__u32 kinship;	/* enum cf_kinship, procfs and sysfs */
+	__u32 flags;	 /* CF_OBJECT_* */
+	__u32 rights;	 /* all grants together */
+	__u32 topology;	 /* generation of the topology that it was found in */
+	__u32 depth;	 /* components up to the superblock's root */
+	__u32 class;	 /* enum cf_zone_class, 0: judged by zones */
+	__u32 root_zone; /* of its superblock */
+	__u32 kinship;	 /* enum cf_kinship, procfs and sysfs */
 	__u32 n_zones;
 	__u32 zones[CF_MAX_OBJECT_ZONES]; /* the strictest decides; [0] is the deepest */
 	/* The two lowest anchors on its path: level 0 is the object itself. */

@@ -146,6 +146,21 @@ static __always_inline bool read_last(const struct cf_scratch *scratch, const __
 	return true;
 }
 
+/* The name of a zone, as cf_read_name() gives that of a dentry; 0: it is a root. */
+static __always_inline long read_zone_name(struct cf_scratch *scratch, const __u8 **ret_text)
+{
+	const __u32 zone = scratch->loops.zone;
+	const struct cf_zone *entry = bpf_map_lookup_elem(&cf_zones, &zone);
+
+	if (!entry || entry->length >= CF_NAME_SIZE)
+		return -ENOENT;
+	__builtin_memcpy(scratch->name.name, entry->name, sizeof(scratch->name.name));
+	scratch->loops.step = (__u64)entry->name;
+	barrier(); /* read back it is a number, as a dentry's text is */
+	*ret_text = (const __u8 *)*(volatile __u64 *)&scratch->loops.step;
+	return entry->length;
+}
+
 int cf_name_hits(__u64 address)
 {
 	struct cf_scratch *scratch;
@@ -163,7 +178,10 @@ int cf_name_hits(__u64 address)
 	if (!domain)
 		return -ENOENT;
 	__builtin_memset(scratch->name.name, 0, sizeof(scratch->name.name));
-	length = cf_read_name(address, scratch->name.name, &text);
+	length = address ? cf_read_name(address, scratch->name.name, &text)
+			 : read_zone_name(scratch, &text);
+	if (length == 0 && !address)
+		return 0;
 	if (length <= 0 || length > 255 || !read_last(scratch, text, length, &last))
 		return -EFAULT;
 	__builtin_memcpy(&first, scratch->name.name, sizeof(first));
@@ -280,16 +298,27 @@ struct walk {
 	__u64 is_unfiltered;
 };
 
+/* Goes on to the zone around the one whose name was read. */
+static __always_inline void leave_zone(struct cf_scratch *scratch)
+{
+	const __u32 zone = scratch->loops.zone;
+	const struct cf_zone *entry = bpf_map_lookup_elem(&cf_zones, &zone);
+
+	scratch->loops.zone = entry ? entry->parent : 0;
+}
+
+/* The names up to the filesystem's root, then those of the place where that is mounted. */
 static long meet_one(__u32 i, struct walk *walk)
 {
 	struct cf_scratch *scratch = walk->scratch;
 	struct cf_object *object = walk->object;
 	const __u32 level = scratch->loops.level;
+	const bool is_inside = level < object->depth;
 	int r;
 
-	if (level > object->depth || level >= CF_MAX_DEPTH)
+	if (!is_inside && !scratch->loops.zone)
 		return 1;
-	r = cf_name_hits(scratch->chain[level]);
+	r = cf_name_hits(is_inside ? scratch->chain[level & (CF_MAX_DEPTH - 1)] : 0);
 	if (r < 0) {
 		object->query.refusal = CF_REASON_UNREADABLE;
 		return 1;
@@ -302,6 +331,8 @@ static long meet_one(__u32 i, struct walk *walk)
 		clear_state(scratch);
 		scratch->loops.is_under_way = 0;
 	}
+	if (!is_inside)
+		leave_zone(scratch);
 	scratch->loops.level = level + 1;
 	return 0;
 }
@@ -343,6 +374,7 @@ int cf_meet_names(__u32 slot)
 		scratch->matched.words[i] = 0;
 	scratch->loops.level = 0;
 	scratch->loops.is_under_way = 0;
+	scratch->loops.zone = object->root_zone;
 	if (!(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))
 		object->flags |= CF_OBJECT_IS_PLAIN;
 
@@ -351,7 +383,9 @@ int cf_meet_names(__u32 slot)
 	walk.object = object;
 	walk.agent = task->label.agent;
 	walk.is_unfiltered = cf_is_unfiltered(&task->label, domain);
-	bpf_loop(CF_MAX_DEPTH, meet_one, &walk, 0);
+	bpf_loop(2 * CF_MAX_DEPTH, meet_one, &walk, 0);
+	if (scratch->loops.zone && object->query.refusal == CF_REASON_NONE)
+		object->query.refusal = CF_REASON_TOO_DEEP; /* names that were not looked at */
 	bpf_loop(CF_MAX_NAME_HITS + 1, grant_one, &walk, 0);
 	return 0;
 }

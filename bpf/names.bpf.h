@@ -7,7 +7,7 @@
 
 /**
  * cf_name_hits() - which pattern components one name bears
- * @address: of the dentry
+ * @address: of the dentry; 0: the name is that of the zone in loops.zone
  *
  * Leaves them in scratch->hits. Global.
  *

@@ -94,6 +94,7 @@ static __always_inline void classify(struct cf_object *object, struct super_bloc
 			object->class = CF_ZONE_CLOSED;
 		else if (known->flags & CF_SUPERBLOCK_CLOSED)
 			object->flags |= CF_OBJECT_IS_CLOSED;
+		object->root_zone = known->zone;
 	} else if (BPF_CORE_READ(sb, s_flags) & SB_KERNMOUNT) {
 		object->class = CF_ZONE_INTERNAL;
 	} else {
@@ -136,6 +137,7 @@ static __always_inline void reset(struct cf_object *object)
 	object->rights = 0;
 	object->depth = 0;
 	object->class = CF_ZONE_NONE;
+	object->root_zone = 0;
 	object->kinship = CF_KINSHIP_NONE;
 	object->n_zones = 0;
 	object->n_anchors = 0;

@@ -251,7 +251,7 @@ NEW = {"rules": ("{path: \"{W}/t/private\", access: none}   # t-{n}",), "rule": 
 OPEN_MOUNT = "tmpfs {W}/t; file {W}/t/f {token}; settle"
 INTO = {"rule": ANY, "reason": ANY, "setup": "dir {N}/t"}
 # Roads that are open today, and why.
-MOUNT_HAS_NO_NAME = "a mount gives no name: name rules see the names of what is mounted only"
+BIND_GIVES_NO_NAME = "a bind mount gives what it shows no other name: that which it has decides"
 MOVE_UNSEEN = "that a mount moved is seen by the daemon only"
 
 MOUNTS = [
@@ -291,15 +291,15 @@ MOUNTS = [
     read("forbidden-name-on-new-mount", "read {W}/t/.env", late="tmpfs {W}/t; file {W}/t/.env {token}; settle", rule="env",
          reason="name-rule"),
     read("forbidden-name-is-a-mount", "read {W}/.env/key", setup="dir {W}/.env", rule=ANY, reason=ANY,
-         late="tmpfs {W}/.env; file {W}/.env/key {token}; settle",
-         open=MOUNT_HAS_NO_NAME),
+         late="tmpfs {W}/.env; file {W}/.env/key {token}; settle"),
+    read("forbidden-name-above-a-mount", "read {W}/.env/a/m/key", setup="dir {W}/.env/a/m", rule="env", reason="name-rule",
+         late="tmpfs {W}/.env/a/m; file {W}/.env/a/m/key {token}; settle"),
     read("forbidden-name-is-a-bind-mount", "read {W}/.env", setup="file {W}/plain {token}; file {W}/.env x", rule=ANY,
          reason=ANY,
          late="bind {W}/plain {W}/.env",
-         open=MOUNT_HAS_NO_NAME),
+         open=BIND_GIVES_NO_NAME),
     Road("hooks-below-a-mount", "creat {W}/.git/hooks/h", goal="change", watch="{W}/.git/hooks/h", setup="dir {W}/.git",
-         late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason=ANY,
-         open=MOUNT_HAS_NO_NAME),
+         late="tmpfs {W}/.git; dir {W}/.git/hooks; settle", rule=ANY, reason="name-rule"),
     # Links inside a filesystem that comes late: made before anybody has told what it is.
     read("link-in-new-mount", "read {W}/t/open/l", late=LINKED_IN_NEW + "; settle", **NEW),
     read("link-in-new-mount-while-daemon-stands", "read {W}/t/open/l", **NEW,

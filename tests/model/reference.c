@@ -342,9 +342,7 @@ bool ref_is_leading(const struct ref_policy *policy, const struct ref_object *ob
 			for (int k = 1; k <= n_components; k++) {
 				if (k == n_components && !is_below)
 					continue;
-				if (n_names - object->n_outside >= k &&
-				    ends_at(components, k, names + object->n_outside,
-					    n_names - object->n_outside - 1))
+				if (n_names >= k && ends_at(components, k, names, n_names - 1))
 					return true;
 			}
 		}
@@ -390,19 +388,18 @@ static void judge_names(const struct ref_policy *policy, const struct ref_object
 			struct ref_verdict *verdict)
 {
 	static char names[REF_MAX_NAMES][256];
-	int n_names = split(object->path, names) - object->n_outside;
+	int n_names = split(object->path, names);
 	int n_met = 0;
 
 	for (int i = 0; i < policy->n_layers; i++)
 		for (int j = 0; j < policy->layers[i].n_rules; j++) {
 			const struct ref_rule *rule = &policy->layers[i].rules[j];
 
-			if (!rule->is_name || rule->is_replaced ||
-			    !is_met(rule, names + object->n_outside, n_names) ||
+			if (!rule->is_name || rule->is_replaced || !is_met(rule, names, n_names) ||
 			    is_outer_layers(policy, i, rule))
 				continue;
 			n_met++;
-			if (!is_let_through(rule, object, names[object->n_outside + n_names - 1]))
+			if (!is_let_through(rule, object, names[n_names - 1]))
 				add_opinion(policy, verdict, rule->access, i, rule);
 		}
 	if (n_met >

@@ -91,11 +91,10 @@ static bool is_empty(const uint64_t words[static WORDS])
 static int write_flag(struct cf_zone_table *table, uint32_t id, bool is_strict)
 {
 	struct cf_zone_node *node = &table->nodes[id];
-	struct cf_zone value = {.parent = node->parent, .flags = node->flags & ~CF_ZONE_STRICT};
+	const struct cf_zone value = cf_zone_value(node, (node->flags & ~CF_ZONE_STRICT) |
+								 (is_strict ? CF_ZONE_STRICT : 0));
 	int r;
 
-	if (is_strict)
-		value.flags |= CF_ZONE_STRICT;
 	if (value.flags == node->flags)
 		return 0;
 	r = table->ops->put_zone(table->userdata, id, &value);

@@ -117,7 +117,7 @@ static void return_id(struct cf_zone_table *table, uint32_t id)
 static int write_zone(struct cf_zone_table *table, uint32_t zone)
 {
 	const struct cf_zone_node *node = &table->nodes[zone];
-	const struct cf_zone value = {.parent = node->parent, .flags = node->flags};
+	const struct cf_zone value = cf_zone_value(node, node->flags);
 
 	return table->ops->put_zone(table->userdata, zone, &value);
 }

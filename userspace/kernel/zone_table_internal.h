@@ -7,6 +7,8 @@
 #ifndef CF_KERNEL_ZONE_TABLE_INTERNAL_H
 #define CF_KERNEL_ZONE_TABLE_INTERNAL_H
 
+#include <string.h>
+
 #include "base/array.h"
 #include "kernel/zone_table.h"
 
@@ -40,6 +42,15 @@ struct cf_zone_node {
 	CF_ARRAY(struct cf_anchor_record *) anchors;
 	CF_ARRAY(struct cf_zone_agent) agents;
 };
+
+/* What the kernel part is to know of a node. */
+static inline struct cf_zone cf_zone_value(const struct cf_zone_node *node, uint32_t flags)
+{
+	struct cf_zone value = {.parent = node->parent, .flags = flags, .length = node->length};
+
+	memcpy(value.name, node->name, node->length);
+	return value;
+}
 
 struct cf_zone_table {
 	const struct cf_zone_ops *ops;

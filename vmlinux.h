@@ -87,6 +87,11 @@ struct vfsmount {
 	struct dentry *mnt_root;
 };
 
+struct mount {
+	struct vfsmount mnt;
+	struct mount *mnt_parent;
+};
+
 struct path {
 	struct vfsmount *mnt;
 	struct dentry *dentry;

@@ -173,10 +173,12 @@ extern struct cf_map_observed cf_observed SEC(".maps");
 extern __u32 cf_topology;    /* generation of where things are; a change empties the cache */
 extern __u32 cf_agents_live; /* 0: hooks for everybody's links and renames leave early */
 extern __u32
-	cf_links_unknown; /* some hard link could not be entered: multi-link files are denied */
-extern __u32 cf_renames;  /* directory renames in flight: nothing is cached meanwhile */
-extern __u32 cf_taken;	  /* labels given to tasks that were moved in: counts only */
-extern __u32 cf_mkdirs;	  /* cgroups of agents being made: nobody leaves early meanwhile */
+	cf_links_unknown;    /* some hard link could not be entered: multi-link files are denied */
+extern __u32 cf_renames;     /* directory renames in flight: nothing is cached meanwhile */
+extern __u32 cf_moves_begun; /* of mounts, by outsiders; while it differs from */
+extern __u32 cf_moves_seen;  /* this, nobody knows what is below a mount */
+extern __u32 cf_taken;	     /* labels given to tasks that were moved in: counts only */
+extern __u32 cf_mkdirs;	     /* cgroups of agents being made: nobody leaves early meanwhile */
 extern __u64 cf_tasks_address; /* of cf_tasks in the kernel, once it is known */
 extern __u64 cf_nothing;       /* always 0, which the verifier does not know */
 extern __u32 cf_proc_zone;     /* roots of the lists of what may be read in procfs */

@@ -58,6 +58,8 @@ struct bpf_dynptr {
 #define F_SETFL	    4
 #define PROT_WRITE  0x2
 #define PROT_EXEC   0x4
+/* include/uapi/linux/mount.h */
+#define MS_MOVE 0x2000
 /* include/linux/fsnotify_backend.h: enum fsnotify_obj_type */
 #define FSNOTIFY_OBJ_TYPE_INODE 0
 /* include/linux/mm.h */

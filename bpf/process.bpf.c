@@ -42,17 +42,53 @@ static __always_inline int judge_mount(struct cf_task *task)
 	return may_mount(task) ? 0 : cf_refuse(task, CF_OP_MOUNT, CF_REASON_NAMESPACES);
 }
 
+/*
+ * An outsider is about to move a mount: what is on it, and on those below it, has
+ * other zones then, or may have. All that is mounted on something is denied until
+ * the daemon, which is woken by a record of no content, has looked again.
+ */
+static __always_inline void begin_move(void)
+{
+	struct task_struct *asking = bpf_get_current_task_btf();
+	struct cf_label label = {};
+	void *nothing;
+
+	if (!cf_agents_live ||
+	    (!cf_is_free(asking) && cf_label_of(asking, &label) == CF_ASKER_CONFINED))
+		return;
+	__sync_fetch_and_add(&cf_moves_begun, 1);
+	__sync_fetch_and_add(&cf_topology, 1);
+	nothing = bpf_ringbuf_reserve(&cf_denials, 8, 0);
+	if (nothing) /* a full ring wakes it as well */
+		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
+}
+
 SEC("lsm/sb_mount")
 int BPF_PROG(cf_sb_mount, const char *device, const struct path *path, const char *type,
 	     unsigned long flags, void *data, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_mount(task));
+	ret = CF_IF_CONFINED(ret, judge_mount(task));
+	if (!ret && (flags & MS_MOVE))
+		begin_move();
+	return ret;
+}
+
+/* One that is mounted nowhere yet is new, and not classified. */
+static __always_inline bool is_mounted(struct vfsmount *mount)
+{
+	struct mount *real =
+		(struct mount *)((__u64)mount - bpf_core_field_offset(struct mount, mnt));
+
+	return BPF_CORE_READ(real, mnt_parent) != real;
 }
 
 SEC("lsm/move_mount")
 int BPF_PROG(cf_move_mount, const struct path *from, const struct path *to, int ret)
 {
-	return CF_IF_CONFINED(ret, judge_mount(task));
+	ret = CF_IF_CONFINED(ret, judge_mount(task));
+	if (!ret && is_mounted(from->mnt))
+		begin_move();
+	return ret;
 }
 
 SEC("lsm/sb_umount")

@@ -74,6 +74,14 @@ static __always_inline struct pid *process_of(__u64 dentry_address)
 	return bpf_core_read(&pid, sizeof(pid), &proc->pid) ? NULL : pid;
 }
 
+/* All but the filesystem of "/", which stays where it is. */
+static __always_inline bool is_below_a_mount(__u32 root_zone)
+{
+	const struct cf_zone *entry = bpf_map_lookup_elem(&cf_zones, &root_zone);
+
+	return !entry || entry->parent;
+}
+
 /* Sets class or refusal where the superblock has no zones. */
 static __always_inline void classify(struct cf_object *object, struct super_block *sb, __u32 agent)
 {
@@ -92,7 +100,8 @@ static __always_inline void classify(struct cf_object *object, struct super_bloc
 			object->class = known->owner == agent ? CF_ZONE_OWN : CF_ZONE_CLOSED;
 		else if (known->zone < CF_ZONE_FIRST)
 			object->class = CF_ZONE_CLOSED;
-		else if (known->flags & CF_SUPERBLOCK_CLOSED)
+		else if ((known->flags & CF_SUPERBLOCK_CLOSED) ||
+			 (cf_moves_begun != cf_moves_seen && is_below_a_mount(known->zone)))
 			object->flags |= CF_OBJECT_IS_CLOSED;
 		object->root_zone = known->zone;
 	} else if (BPF_CORE_READ(sb, s_flags) & SB_KERNMOUNT) {

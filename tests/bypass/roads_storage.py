@@ -250,9 +250,9 @@ NEW_FILE = {"rules": ("{path: \"{W}/t/key\", access: none}   # t-{n}",), "rule":
 NEW = {"rules": ("{path: \"{W}/t/private\", access: none}   # t-{n}",), "rule": "t-{n}"}
 OPEN_MOUNT = "tmpfs {W}/t; file {W}/t/f {token}; settle"
 INTO = {"rule": ANY, "reason": ANY, "setup": "dir {N}/t"}
+UNKNOWN = {**INTO, "rule": None, "reason": "unclassified"}
 # Roads that are open today, and why.
 BIND_GIVES_NO_NAME = "a bind mount gives what it shows no other name: that which it has decides"
-MOVE_UNSEEN = "that a mount moved is seen by the daemon only"
 
 MOUNTS = [
     # An outsider mounts, while the daemon looks and while it stands.
@@ -316,9 +316,11 @@ MOUNTS = [
     read("mount-moved-into-closed", "read {N}/t/f", **INTO, late=OPEN_MOUNT + "; move-mount {W}/t {N}/t; settle; settle"),
     read("mount-bound-into-closed-alone", "read {N}/t/f", **INTO,
          late=OPEN_MOUNT + "; bind {W}/t {N}/t; umount {W}/t; settle; settle"),
-    read("mount-moved-into-closed-while-daemon-stands", "read {N}/t/f", **INTO, after="daemon CONT",
-         late=OPEN_MOUNT + "; daemon STOP; move-mount {W}/t {N}/t",
-         open=MOVE_UNSEEN),
+    read("mount-moved-into-closed-while-daemon-stands", "read {N}/t/f", **UNKNOWN, after="daemon CONT",
+         late=OPEN_MOUNT + "; daemon STOP; move-mount {W}/t {N}/t"),
+    read("mount-below-one-that-moved-into-closed-while-daemon-stands", "read {N}/t/m/f", **UNKNOWN, after="daemon CONT",
+         late="tmpfs {W}/t; dir {W}/t/m; tmpfs {W}/t/m; file {W}/t/m/f {token}; settle; daemon STOP; "
+              "move-mount {W}/t {N}/t"),
     read("ramfs", "read {N}/m/f", setup="dir {N}/m", late="mount-type ramfs {N}/m; file {N}/m/f {token}; settle",
          reason=ANY, rule=ANY),
     read("closed-over-open", "read {W}/m/key", setup="dir {W}/m", late="bind {N} {W}/m; bind {W}/m {W}/m"),

@@ -19,6 +19,9 @@
 #include "policy/diag.h"
 #include "wire/log.h"
 
+/* Within that the move of a mount has changed mountinfo, or has failed. */
+#define MOVE_MAX_US 1000000U
+
 /* ------------------------------------------------------------------- events */
 
 static void on_kernel_event(const struct cf_kernel_event *event, void *userdata)
@@ -57,6 +60,50 @@ static void pace(struct cf_service *service)
 	(void)sd_event_source_set_enabled(service->events_source, enabled);
 }
 
+static void refresh_mounts(struct cf_service *service)
+{
+	struct cf_diag diag = {};
+
+	/* What could not be classified stays denied. */
+	if (cf_kernel_mounts_refresh(service->kernel, &diag) < 0)
+		cf_log_diag(LOG_ERR, "cannot classify the host's mounts", &diag);
+}
+
+static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	refresh_mounts(userdata);
+	return 0;
+}
+
+static int on_moves_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct cf_service *service = userdata;
+
+	(void)source;
+	(void)usec;
+	if (cf_kernel_mounts_are_moving(service->kernel))
+		refresh_mounts(service);
+	return 0;
+}
+
+/* A move that succeeds is told by mountinfo; one that fails by nobody. */
+static void watch_moves(struct cf_service *service)
+{
+	int enabled = SD_EVENT_OFF;
+
+	if (!cf_kernel_mounts_are_moving(service->kernel))
+		return;
+	/* A source of our own in a loop that runs: none of these can fail. */
+	(void)sd_event_source_get_enabled(service->moves_timer, &enabled);
+	if (enabled != SD_EVENT_OFF)
+		return;
+	(void)sd_event_source_set_time_relative(service->moves_timer, MOVE_MAX_US);
+	(void)sd_event_source_set_enabled(service->moves_timer, SD_EVENT_ONESHOT);
+}
+
 static int on_events(sd_event_source *source, int fd, uint32_t revents, void *userdata)
 {
 	struct cf_service *service = userdata;
@@ -67,20 +114,7 @@ static int on_events(sd_event_source *source, int fd, uint32_t revents, void *us
 	drain(service);
 	pace(service);
 	watch_held(service);
-	return 0;
-}
-
-static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *userdata)
-{
-	struct cf_service *service = userdata;
-	struct cf_diag diag = {};
-
-	(void)source;
-	(void)fd;
-	(void)revents;
-	/* What could not be classified stays denied. */
-	if (cf_kernel_mounts_refresh(service->kernel, &diag) < 0)
-		cf_log_diag(LOG_ERR, "cannot classify the host's mounts", &diag);
+	watch_moves(service);
 	return 0;
 }
 
@@ -194,6 +228,11 @@ static int watch_kernel(struct cf_service *service, struct cf_diag *diag)
 		r = sd_event_add_io(service->event, &service->mounts_source,
 				    cf_kernel_mounts_fd(service->kernel), EPOLLPRI, on_mounts,
 				    service);
+	if (r >= 0)
+		r = sd_event_add_time_relative(service->event, &service->moves_timer,
+					       CLOCK_MONOTONIC, 0, 0, on_moves_timer, service);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(service->moves_timer, SD_EVENT_OFF);
 	if (r < 0)
 		return cf_diag_set(diag, r, "CF-D017", "", 0, 0, "",
 				   "cannot watch the kernel part: %s", strerror(-r));
@@ -302,6 +341,7 @@ void cf_service_free(struct cf_service **service)
 	cf_listener_free(&old->listener);
 	sd_event_source_disable_unref(old->events_source);
 	sd_event_source_disable_unref(old->mounts_source);
+	sd_event_source_disable_unref(old->moves_timer);
 	if (old->manager && old->front)
 		cf_manager_check_all(old->manager);
 	cf_forward_free(&old->forward);

@@ -30,7 +30,8 @@ struct cf_service {
 	struct cf_forward *forward;
 	sd_event_source *events_source;
 	sd_event_source *mounts_source;
-	uint64_t since_us;     /* CLOCK_REALTIME */
+	sd_event_source *moves_timer; /* looks again if the move of a mount has come to nothing */
+	uint64_t since_us;	      /* CLOCK_REALTIME */
 	uint64_t front_number; /* which api process this is: answers to a former one are dropped */
 	struct cf_probe_report probe;
 	struct cf_canary_report canary;

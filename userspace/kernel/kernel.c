@@ -151,12 +151,24 @@ int cf_kernel_mounts_fd(struct cf_kernel *kernel)
 	return kernel->mountinfo_fd;
 }
 
+bool cf_kernel_mounts_are_moving(const struct cf_kernel *kernel)
+{
+	return __atomic_load_n(kernel->maps.moves_begun, __ATOMIC_SEQ_CST) !=
+	       __atomic_load_n(kernel->maps.moves_seen, __ATOMIC_SEQ_CST);
+}
+
 int cf_kernel_mounts_refresh(struct cf_kernel *kernel, struct cf_diag *diag)
 {
+	/* Before mountinfo is read: one that begins from now on is seen by the next refresh. */
+	const uint32_t begun = __atomic_load_n(kernel->maps.moves_begun, __ATOMIC_SEQ_CST);
 	int r = cf_tree_refresh(&kernel->tree);
 
 	if (r == 0)
 		r = cf_kernel_open_arrivals(kernel);
+	if (r == 0) {
+		__atomic_store_n(kernel->maps.moves_seen, begun, __ATOMIC_SEQ_CST);
+		cf_maps_bump_topology(&kernel->maps);
+	}
 	if (r < 0 && !kernel->tree.top)
 		return cf_diag_set(diag, r, CF_K_ROOT_MOUNT, "", 0, 0,
 				   "run cofferdamd with a root directory on a local filesystem",

@@ -116,6 +116,14 @@ int cf_kernel_watch_held(struct cf_kernel *kernel, bool has_ended, struct cf_dia
 int cf_kernel_mounts_fd(struct cf_kernel *kernel);
 int cf_kernel_mounts_refresh(struct cf_kernel *kernel, struct cf_diag *diag);
 
+/**
+ * cf_kernel_mounts_are_moving() - did an outsider begin to move a mount since the last refresh?
+ *
+ * What is mounted is denied until the next one, which a change of the mounts
+ * asks for. A move that fails changes nothing: refresh after a while all the same.
+ */
+bool cf_kernel_mounts_are_moving(const struct cf_kernel *kernel);
+
 /* A mount that could not be classified: agents are denied what is on it. */
 struct cf_kernel_mount {
 	const char *point;

@@ -375,6 +375,8 @@ void cf_loader_maps(const struct cf_loader *loader, struct cf_maps *ret_maps)
 		.topology = &skeleton->bss->cf_topology,
 		.agents_live = &skeleton->bss->cf_agents_live,
 		.links_unknown = &skeleton->bss->cf_links_unknown,
+		.moves_begun = &skeleton->bss->cf_moves_begun,
+		.moves_seen = &skeleton->bss->cf_moves_seen,
 		.taken = &skeleton->bss->cf_taken,
 		.proc_zone = &skeleton->bss->cf_proc_zone,
 		.sys_zone = &skeleton->bss->cf_sys_zone,

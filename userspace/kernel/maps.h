@@ -38,6 +38,8 @@ struct cf_maps {
 	uint32_t *topology;
 	uint32_t *agents_live;
 	uint32_t *links_unknown;
+	uint32_t *moves_begun;
+	uint32_t *moves_seen;
 	uint32_t *taken;
 	uint32_t *proc_zone;
 	uint32_t *sys_zone;

@@ -310,7 +310,7 @@ def _observed(runner, agent):
 
 def test_observations_are_not_kept_waiting(runner, name):
     """Not each wakes the daemon, and yet all are told, the last ones too, with nothing after them."""
-    with Setting(runner.users[-1], "observed", POLICY + "observe: [write]\n") as setting:
+    with Setting(POLICY + "observe: [write]\n", runner.users[-1], "identity-observed") as setting:
         total = before = setting.agent.status()["observed"]  # by what starts it
         # One alone; a few that come together; more than an agent's share of the ring holds; one alone.
         for n, pause in (1, 0.3), (5, 0.3), (60, 0), (1, 0):

@@ -16,10 +16,7 @@
 
 static __always_inline bool is_slave(struct tty_struct *tty)
 {
-	const __u32 major = BPF_CORE_READ(tty, driver, major);
-
-	return major >= UNIX98_PTY_SLAVE_MAJOR &&
-	       major < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_SLAVE_MAJORS;
+	return cf_is_slave(BPF_CORE_READ(tty, driver, major));
 }
 
 /* The node of a pseudo terminal, of which @tty is either end; NULL: it is none. */

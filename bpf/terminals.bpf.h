@@ -11,7 +11,6 @@
 
 /* include/uapi/linux/major.h, include/uapi/asm-generic/ioctls.h */
 #define TTYAUX_MAJOR		5
-#define TTYAUX_PTMX		2
 #define UNIX98_PTY_SLAVE_MAJOR	136
 #define UNIX98_PTY_SLAVE_MAJORS 8
 #define TIOCSPTLCK		0x40045431
@@ -39,10 +38,16 @@ __hidden bool cf_is_own_terminal(const struct cf_object *object, __u32 agent);
  */
 __hidden __u64 cf_terminal_behind(struct file *file);
 
+/* The end of a pseudo terminal that programs run on. */
+static __always_inline bool cf_is_slave(__u32 major)
+{
+	return major >= UNIX98_PTY_SLAVE_MAJOR &&
+	       major < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_SLAVE_MAJORS;
+}
+
 static __always_inline bool cf_is_terminal(__u32 mode, __u32 rdev)
 {
-	return (mode & S_IFMT) == S_IFCHR && (rdev >> 20) >= UNIX98_PTY_SLAVE_MAJOR &&
-	       (rdev >> 20) < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_SLAVE_MAJORS;
+	return (mode & S_IFMT) == S_IFCHR && cf_is_slave(rdev >> 20);
 }
 
 /* /dev/tty and /dev/ptmx: opening them gives nobody else's, an open one may be anybody's. */

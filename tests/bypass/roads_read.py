@@ -268,6 +268,10 @@ TERMINALS = [
     road("terminal-master-received", "holdreceived {W}/s , take",
          late=TYPED + "; offer-held {terminal-master} {W}/s", **OTHERS),
     road("terminal-mode-first", "chmod {terminal} 0666 , read {terminal}", late=TYPED, **OTHERS),
+    road("terminal-stolen", "holdstolen {outsider} 3 , take", users=ROOT, **OTHERS,
+         late=TYPED + "; spawn outsider hold {terminal} rdonly , linger"),
+    road("terminal-stolen-in-procfs", "holdagain /proc/{outsider}/fd/3 rdonly , take", users=ROOT, **OTHERS,
+         late=TYPED + "; spawn outsider hold {terminal} rdonly , linger"),
     road("terminal-after-one-of-its-own", "ownterminal , read {terminal}", late=TYPED, **OTHERS),
 ]
 

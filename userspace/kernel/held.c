@@ -11,24 +11,14 @@
 
 #define PROGRAM "cf_use"
 
-static bool is_watching(const struct cf_kernel *kernel)
-{
-	size_t n;
-	const struct cf_kernel_hook *hooks = cf_loader_hooks(kernel->loader, &n);
-
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(hooks[i].program, PROGRAM) == 0)
-			return hooks[i].is_attached;
-	return false;
-}
-
 int cf_kernel_watch_held(struct cf_kernel *kernel, bool has_ended, struct cf_diag *diag)
 {
 	const uint32_t n_taken = __atomic_load_n(kernel->maps.taken, __ATOMIC_SEQ_CST);
 	bool is_needed = false;
 	int r;
 
-	if (n_taken == kernel->n_taken && !(has_ended && is_watching(kernel)))
+	if (n_taken == kernel->n_taken &&
+	    !(has_ended && cf_loader_is_attached(kernel->loader, PROGRAM)))
 		return 0;
 	r = cf_tasks_find(kernel->maps.tasks, kernel->maps.task_value_size, CF_AGENT_ANY,
 			  CF_LABEL_LAUNCHED, &is_needed);

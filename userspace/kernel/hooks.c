@@ -68,21 +68,15 @@ static const struct kind *kind_of(const char *section)
 	return NULL;
 }
 
-static bool is_optional(const char *hook)
+static bool is_listed(const char *const *list, size_t n_items, const char *name)
 {
-	for (size_t i = 0; i < sizeof(optional_hooks) / sizeof(optional_hooks[0]); i++)
-		if (strcmp(optional_hooks[i], hook) == 0)
+	for (size_t i = 0; i < n_items; i++)
+		if (strcmp(list[i], name) == 0)
 			return true;
 	return false;
 }
 
-static bool is_on_demand(const char *program)
-{
-	for (size_t i = 0; i < sizeof(needed_at_times) / sizeof(needed_at_times[0]); i++)
-		if (strcmp(needed_at_times[i], program) == 0)
-			return true;
-	return false;
-}
+#define IS_LISTED(list, name) is_listed((list), sizeof(list) / sizeof((list)[0]), (name))
 
 static const struct btf_type *find_type(const struct btf *btf, const struct kind *kind,
 					const char *hook)
@@ -121,8 +115,8 @@ static int add_hook(const struct btf *btf, struct bpf_program *program, struct h
 	if (!kind)
 		return 0; /* an iterator: run, not attached */
 	hook.name = section + strlen(kind->section);
-	hook.is_optional = is_optional(hook.name);
-	hook.is_on_demand = is_on_demand(hook.program);
+	hook.is_optional = IS_LISTED(optional_hooks, hook.name);
+	hook.is_on_demand = IS_LISTED(needed_at_times, hook.program);
 	type = find_type(btf, kind, hook.name);
 	hook.is_present = type != NULL;
 	if (type && is_wrong_variant(btf, hook.program, type))

@@ -365,19 +365,23 @@ static int add_zones_below(struct scan *scan, const struct cf_tree_superblock *s
 	char path[PATH_MAX];
 	int r;
 
-	r = open_superblock(scan, superblock, &chain, &fd);
-	if (r < 0)
-		return unless_gone(r);
-	if (chain.n_levels != 1) /* a part of it: no rule's path leads into that */
-		return 0;
-	for (size_t i = 0; r == 0 && i < scan->n_entries; i++) {
+	for (size_t i = 0; i < scan->n_entries; i++) {
 		const struct cf_rights_entry *entry = &scan->entries[i];
 
-		if (entry->is_strict && entry->zone != superblock->zone &&
-		    path_between(scan->tree->table, superblock->zone, entry->zone, path))
-			r = add_below(scan, fd, path, entry->zone);
+		if (!entry->is_strict || entry->zone == superblock->zone ||
+		    !path_between(scan->tree->table, superblock->zone, entry->zone, path))
+			continue;
+		/* Few filesystems have such a zone: it is opened for those only. */
+		r = fd < 0 ? open_superblock(scan, superblock, &chain, &fd) : 0;
+		if (r < 0)
+			return unless_gone(r);
+		if (chain.n_levels != 1) /* a part of it: no rule's path leads into that */
+			return 0;
+		r = add_below(scan, fd, path, entry->zone);
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 static int compare_found(const void *a, const void *b)

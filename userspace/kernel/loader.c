@@ -184,7 +184,7 @@ int cf_loader_load(struct cf_loader *loader, struct cf_diag *diag)
 	return r;
 }
 
-static struct cf_kernel_hook *find_hook(struct cf_loader *loader, const char *program)
+static struct cf_kernel_hook *find_hook(const struct cf_loader *loader, const char *program)
 {
 	for (size_t i = 0; i < loader->n_hooks; i++)
 		if (strcmp(loader->hooks[i].program, program) == 0)
@@ -330,6 +330,13 @@ int cf_loader_set_attached(struct cf_loader *loader, const char *program, bool i
 	if (hook->is_attached == is_wanted)
 		return 0;
 	return is_wanted ? attach_on_demand(loader, hook, diag) : detach(loader, hook, diag);
+}
+
+bool cf_loader_is_attached(const struct cf_loader *loader, const char *program)
+{
+	const struct cf_kernel_hook *hook = find_hook(loader, program);
+
+	return hook && hook->is_attached;
 }
 
 void cf_loader_free(struct cf_loader **loader)

@@ -8,6 +8,7 @@
 #ifndef CF_KERNEL_LOADER_H
 #define CF_KERNEL_LOADER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel/kernel.h"
@@ -37,6 +38,8 @@ int cf_loader_attach(struct cf_loader *loader, struct cf_diag *diag);
 /* Attaches and pins a program on demand, or detaches it. What is so already is fine. */
 int cf_loader_set_attached(struct cf_loader *loader, const char *program, bool is_wanted,
 			   struct cf_diag *diag);
+
+bool cf_loader_is_attached(const struct cf_loader *loader, const char *program);
 
 /* Pins links and maps in directories that exist. */
 int cf_loader_pin(struct cf_loader *loader, struct cf_diag *diag);

@@ -11,7 +11,7 @@
  *
  * Whose task it is was found out when the file was opened to be executed, by
  * cf_file_open, which labels it or refuses: a program that sleeps may not look
- * at other tasks' storage, as cf_asking() does.
+ * at other tasks' storage, as cf_label_of() does.
  *
  * The confined side chooses what it executes, and when. It cannot write where
  * its layer pins something; and from opening a file to execute it until the

@@ -18,29 +18,28 @@
 #define CF_EXE_NAMES_END	CF_EVENT_NAMES_SIZE /* and the executable */
 #define CF_RING_HEADER_BYTES	8		    /* kernel/bpf/ringbuf.c: BPF_RINGBUF_HDR_SZ */
 
-static long copy_name(__u32 i, struct cf_scratch **context)
+static long copy_name(__u32 i, struct cf_draft **context)
 {
-	struct cf_scratch *scratch = *context;
-	struct cf_loops *loops = &scratch->loops;
-	struct dentry *step = (struct dentry *)loops->step, *parent = NULL;
-	const __u32 offset = loops->offset;
+	struct cf_draft *draft = *context;
+	struct dentry *step = (struct dentry *)draft->step, *parent = NULL;
+	const __u32 offset = draft->offset;
 	const __u8 *text = NULL;
 	long length;
 
 	if (bpf_core_read(&parent, sizeof(parent), &step->d_parent))
 		return 1;
 	if (parent == step) {
-		loops->is_whole = 1;
+		draft->is_whole = 1;
 		return 1;
 	}
-	if (offset >= loops->end || bpf_core_read(&text, sizeof(text), &step->d_name.name))
+	if (offset >= draft->end || bpf_core_read(&text, sizeof(text), &step->d_name.name))
 		return 1;
 	length = bpf_probe_read_kernel_str(
-		scratch->event.names + (offset & (CF_EVENT_NAMES_SIZE - 1)), 256, text);
-	if (length <= 0 || offset + length > loops->end)
+		draft->event.names + (offset & (CF_EVENT_NAMES_SIZE - 1)), 256, text);
+	if (length <= 0 || offset + length > draft->end)
 		return 1;
-	loops->offset = offset + length;
-	loops->step = (__u64)parent;
+	draft->offset = offset + length;
+	draft->step = (__u64)parent;
 	return 0;
 }
 
@@ -53,17 +52,17 @@ static long copy_name(__u32 i, struct cf_scratch **context)
  *
  * Return: where the next object's names start
  */
-static __noinline __u32 copy_names(struct cf_scratch *scratch, __u32 start, __u32 end,
-				   __u64 address, __u32 cut_flag)
+static __noinline __u32 copy_names(struct cf_draft *draft, __u32 start, __u32 end, __u64 address,
+				   __u32 cut_flag)
 {
-	scratch->loops.step = address;
-	scratch->loops.offset = start;
-	scratch->loops.end = end;
-	scratch->loops.is_whole = 0;
-	bpf_loop(CF_MAX_EVENT_COMPONENTS, copy_name, &scratch, 0);
-	if (!scratch->loops.is_whole)
-		scratch->event.flags |= cut_flag;
-	return scratch->loops.offset;
+	draft->step = address;
+	draft->offset = start;
+	draft->end = end;
+	draft->is_whole = 0;
+	bpf_loop(CF_MAX_EVENT_COMPONENTS, copy_name, &draft, 0);
+	if (!draft->is_whole)
+		draft->event.flags |= cut_flag;
+	return draft->offset;
 }
 
 static __always_inline __u64 executable_dentry(struct task_struct *task, __u32 *ret_dev)
@@ -97,14 +96,31 @@ static __always_inline void fill_task(struct cf_event_verdict *event, struct tas
 	(void)bpf_get_current_comm(event->comm, sizeof(event->comm));
 }
 
+/* The executable's names go last; gives the event's size. */
+static __always_inline __u32 finish(struct cf_draft *draft, struct task_struct *task, __u32 at)
+{
+	struct cf_event_verdict *event = &draft->event;
+	__u32 end = at;
+	__u64 exe;
+
+	exe = executable_dentry(task, &event->exe_dev);
+	if (exe)
+		end = copy_names(draft, at, CF_EXE_NAMES_END, exe, CF_EVENT_EXE_CUT);
+	event->exe_size = end - at;
+	if (end > CF_EVENT_NAMES_SIZE)
+		end = CF_EVENT_NAMES_SIZE;
+	event->header.size = CF_EVENT_VERDICT_FIXED + end;
+	return CF_EVENT_VERDICT_FIXED + end;
+}
+
 /* Everything but the sequence number; gives the event's size. */
 static __always_inline __u32 fill(struct cf_scratch *scratch, struct task_struct *task, __u32 agent,
 				  __u32 op, __u32 error, bool has_target)
 {
-	struct cf_event_verdict *event = &scratch->event;
 	struct cf_object *object = &scratch->objects[0], *target = &scratch->objects[1];
+	struct cf_draft *draft = &scratch->draft;
+	struct cf_event_verdict *event = &draft->event;
 	__u32 at = 0, next;
-	__u64 exe;
 
 	fill_task(event, task, agent);
 	event->ino = object->ino;
@@ -122,7 +138,7 @@ static __always_inline __u32 fill(struct cf_scratch *scratch, struct task_struct
 	event->reserved = 0;
 
 	if (object->dentry)
-		at = copy_names(scratch, at, CF_OBJECT_NAMES_END, object->dentry,
+		at = copy_names(draft, at, CF_OBJECT_NAMES_END, object->dentry,
 				CF_EVENT_OBJECT_CUT);
 	event->object_size = at;
 	next = at;
@@ -130,16 +146,11 @@ static __always_inline __u32 fill(struct cf_scratch *scratch, struct task_struct
 		event->flags |= CF_EVENT_HAS_TARGET;
 		event->target_ino = target->ino;
 		event->target_dev = target->dev;
-		next = copy_names(scratch, at, CF_TARGET_NAMES_END, target->dentry,
+		next = copy_names(draft, at, CF_TARGET_NAMES_END, target->dentry,
 				  CF_EVENT_TARGET_CUT);
 	}
 	event->target_size = next - at;
-	at = next;
-	exe = executable_dentry(task, &event->exe_dev);
-	if (exe)
-		next = copy_names(scratch, at, CF_EXE_NAMES_END, exe, CF_EVENT_EXE_CUT);
-	event->exe_size = next - at;
-	return CF_EVENT_VERDICT_FIXED + next;
+	return finish(draft, task, next);
 }
 
 /* Takes the agent's credit for an event; false: its share of the ring is full. */
@@ -207,6 +218,29 @@ static __always_inline bool observe(struct cf_event_verdict *event, __u32 size, 
 	return true;
 }
 
+static __always_inline __u64 bytes_in_ring(__u32 size)
+{
+	return (size + CF_RING_HEADER_BYTES + 7) & ~7ULL;
+}
+
+static __always_inline int send_observed(struct cf_event_verdict *event, __u32 size,
+					 struct cf_counters *counters, struct cf_credit *credit)
+{
+	const volatile __u64 *consumed = &credit->observe_consumed_bytes;
+	const __u64 bytes = bytes_in_ring(size);
+
+	if (take_credit(&counters->observe_produced_bytes, consumed, CF_OBSERVE_SHARE_BYTES,
+			bytes)) {
+		const __s64 unread = (__s64)(counters->observe_produced_bytes - *consumed);
+
+		if (observe(event, size, &counters->observed, unread > CF_OBSERVE_SHARE_BYTES / 2))
+			return 0;
+		__sync_fetch_and_add(&counters->observe_produced_bytes, -bytes);
+	}
+	__sync_fetch_and_add(&counters->observed_dropped, 1);
+	return -ENOSPC;
+}
+
 int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 {
 	struct cf_event_verdict *event;
@@ -216,7 +250,6 @@ int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 	struct cf_task *task;
 	__u32 slot, size;
 	__u64 bytes;
-	bool is_urgent;
 
 	task = cf_current();
 	if (!task)
@@ -227,27 +260,11 @@ int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 	if (!counters || !credit)
 		return -ENOENT;
 	scratch = &task->scratch;
-	event = &scratch->event;
+	event = &scratch->draft.event;
 	size = fill(scratch, bpf_get_current_task_btf(), task->label.agent, op, error, has_target);
-	if (size > sizeof(*event))
-		size = sizeof(*event);
-	event->header.size = size;
-	bytes = (size + CF_RING_HEADER_BYTES + 7) & ~7ULL;
-
-	if (is_observed) {
-		if (take_credit(&counters->observe_produced_bytes, &credit->observe_consumed_bytes,
-				CF_OBSERVE_SHARE_BYTES, bytes)) {
-			is_urgent =
-				(__s64)(counters->observe_produced_bytes -
-					*(const volatile __u64 *)&credit->observe_consumed_bytes) >
-				CF_OBSERVE_SHARE_BYTES / 2;
-			if (observe(event, size, &counters->observed, is_urgent))
-				return 0;
-			__sync_fetch_and_add(&counters->observe_produced_bytes, -bytes);
-		}
-		__sync_fetch_and_add(&counters->observed_dropped, 1);
-		return -ENOSPC;
-	}
+	if (is_observed)
+		return send_observed(event, size, counters, credit);
+	bytes = bytes_in_ring(size);
 	__sync_fetch_and_add(&counters->decided, 1);
 	if (cf_reason_is_unknown(scratch->verdict.reason))
 		__sync_fetch_and_add(&counters->unknown, 1);
@@ -259,4 +276,33 @@ int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 	}
 	__sync_fetch_and_add(&counters->dropped, 1);
 	return -ENOSPC;
+}
+
+int cf_tell(__u32 agent, __u32 op, __u32 wanted)
+{
+	const __u32 only = 0, slot = CF_AGENT_SLOT(agent);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct cf_desk *desk = bpf_map_lookup_elem(&cf_desks, &only);
+	struct cf_counters *counters = bpf_map_lookup_elem(&cf_counters, &slot);
+	struct cf_credit *credit = bpf_map_lookup_elem(&cf_credits, &slot);
+	struct cf_event_verdict *event;
+	struct dentry *dentry;
+	__u32 size;
+
+	if (!desk || !counters || !credit || desk->owner != (__u64)task)
+		return -ENOENT;
+	event = &desk->draft.event;
+	dentry = (struct dentry *)desk->dentry;
+	__builtin_memset(event, 0, CF_EVENT_VERDICT_FIXED);
+	fill_task(event, task, agent);
+	event->ino = BPF_CORE_READ(dentry, d_inode, i_ino);
+	event->dev = BPF_CORE_READ(dentry, d_sb, s_dev);
+	event->wanted = wanted;
+	event->rule = CF_RULE_NONE;
+	event->verdict = CF_VERDICT_ALLOW;
+	event->op = op;
+	event->object_size =
+		copy_names(&desk->draft, 0, CF_OBJECT_NAMES_END, desk->dentry, CF_EVENT_OBJECT_CUT);
+	size = finish(&desk->draft, task, event->object_size);
+	return send_observed(event, size, counters, credit);
 }

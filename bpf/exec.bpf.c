@@ -9,6 +9,7 @@
  * Interpreters read scripts: that is a read, and no exec rule sees it.
  */
 #include "digest.bpf.h"
+#include "events.bpf.h"
 
 /* A program that was removed is as nameless as a memory file. */
 static __always_inline int judge_exec(struct cf_task *task, struct file *file)
@@ -21,11 +22,26 @@ static __always_inline int judge_exec(struct cf_task *task, struct file *file)
 	return cf_judge_named(task, CF_OP_EXEC, file, CF_RIGHT_EXEC, CF_REASON_MEMFD);
 }
 
-/* Most programs lie in a directory whose verdict is cached: no scratch for tasks that only execute. */
+static __always_inline bool is_observed(__u32 agent)
+{
+	const struct cf_domain *domain = cf_domain_of(agent);
+
+	return !domain || (domain->observe & 1U << CF_OP_EXEC);
+}
+
+/*
+ * Most programs lie in a directory whose verdict is cached: no scratch for tasks
+ * that only execute, as most that are forked do. That it is allowed is asked
+ * for as no operation, since none is observed; then it is told, if it is to be.
+ */
 static __always_inline bool is_exec_allowed_at_once(const struct cf_label *label, struct file *file)
 {
-	return cf_is_allowed_at_once(label, file->f_path.dentry, CF_OP_EXEC, CF_RIGHT_EXEC) &&
-	       !cf_is_nameless(file->f_inode);
+	struct dentry *dentry = file->f_path.dentry;
+
+	return cf_is_allowed_at_once(label, dentry, CF_OP_NONE, CF_RIGHT_EXEC) &&
+	       !cf_is_nameless(file->f_inode) &&
+	       (!is_observed(label->agent) ||
+		cf_tell_at_once(label->agent, CF_OP_EXEC, CF_RIGHT_EXEC, dentry));
 }
 
 SEC("lsm/bprm_check_security")

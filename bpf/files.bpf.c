@@ -339,19 +339,24 @@ static __always_inline int follow_link(const struct cf_object *old, const struct
 	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
 }
 
+static __always_inline int locate_link(struct cf_task *task, struct dentry *old, struct dentry *new)
+{
+	struct cf_object *objects = task->scratch.objects;
+
+	objects[1].dentry = (__u64) new;
+	objects[0].dentry = (__u64)old;
+	if (cf_locate(1, S_IFREG) || cf_locate(0, 0))
+		return -ENOENT;
+	return follow_link(&objects[0], &objects[1]);
+}
+
 /* An outsider's link: it is never refused, but followed, or known to be unknown. */
 static __always_inline void watch_link(struct dentry *old, struct dentry *new)
 {
 	const struct cf_label nobody = {};
-	struct cf_task *task = cf_scratch_of(bpf_get_current_task_btf(), &nobody);
 
-	if (task) {
-		task->scratch.objects[1].dentry = (__u64) new;
-		task->scratch.objects[0].dentry = (__u64)old;
-		if (!cf_locate(1, S_IFREG) && !cf_locate(0, 0) &&
-		    !follow_link(&task->scratch.objects[0], &task->scratch.objects[1]))
-			return;
-	}
+	if (!CF_JUDGE(bpf_get_current_task_btf(), nobody, locate_link(task, old, new)))
+		return;
 	cf_links_unknown = 1;
 	__sync_fetch_and_add(&cf_topology, 1); /* what is cached was found while they were known */
 }
@@ -376,19 +381,21 @@ static __always_inline int judge_link(struct cf_task *task, struct dentry *old, 
 SEC("lsm/inode_link")
 int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry *new, int ret)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
+	struct task_struct *asking = bpf_get_current_task_btf();
+	enum cf_asker asker = CF_ASKER_FREE;
+	struct cf_label label = {};
 
 	if (ret || !cf_agents_live)
 		return ret;
-	asker = cf_asking(&task);
+	if (!cf_is_free(asking))
+		asker = cf_label_of(asking, &label);
 	if (asker == CF_ASKER_FREE) {
 		watch_link(old, new);
 		return 0;
 	}
-	if (asker != CF_ASKER_CONFINED || !task)
+	if (asker != CF_ASKER_CONFINED)
 		return CF_REFUSED_BLINDLY;
-	return cf_clamp(judge_link(task, old, new));
+	return CF_JUDGE(asking, label, judge_link(task, old, new));
 }
 
 /* Before a directory moves, by whomever: nothing is cached until it has moved (zones.bpf.c ends it). */

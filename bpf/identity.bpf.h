@@ -113,22 +113,6 @@ static __always_inline struct cf_task *cf_scratch_of(struct task_struct *task,
 	return scratch;
 }
 
-/* Who is asking, and with what room: for hooks without a fast road. */
-static __always_inline enum cf_asker cf_asking(struct cf_task **ret_task)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct cf_label label = {};
-	enum cf_asker asker;
-
-	if (likely(cf_is_free(task)))
-		return CF_ASKER_FREE;
-	asker = cf_label_of(task, &label);
-	if (asker != CF_ASKER_CONFINED)
-		return asker;
-	*ret_task = cf_scratch_of(task, &label);
-	return *ret_task ? CF_ASKER_CONFINED : CF_ASKER_UNKNOWN;
-}
-
 /* The current task's scratch, for programs that already know that it is there. */
 static __always_inline struct cf_task *cf_current(void)
 {

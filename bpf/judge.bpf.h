@@ -9,10 +9,21 @@
 #include "cache.bpf.h"
 #include "verdict.bpf.h"
 
+/* What `judgement` comes to, which sees the scratch of the asking task as `task`; a refusal if there is none. */
+#define CF_JUDGE(asking, label, judgement)                                \
+	({                                                                \
+		struct cf_task *task = cf_scratch_of((asking), &(label)); \
+		int outcome = CF_REFUSED_BLINDLY;                         \
+                                                                          \
+		if (task)                                                 \
+			outcome = cf_clamp(judgement);                    \
+		outcome;                                                  \
+	})
+
 /*
  * For a task that cf_is_free() would not let go, the hook's return value: 0 if
  * it is unconfined after all, or if `at_once` is true, which sees the task's
- * `label`; else what `judgement` comes to, which sees its storage as `task`.
+ * `label`; else what `judgement` comes to, which sees its scratch as `task`.
  */
 #define CF_ALLOW_OR_JUDGE(asking, at_once, judgement)                                      \
 	({                                                                                 \
@@ -23,10 +34,7 @@
 		if (asker == CF_ASKER_FREE || (asker == CF_ASKER_CONFINED && (at_once))) { \
 			result = 0;                                                        \
 		} else if (asker == CF_ASKER_CONFINED) {                                   \
-			struct cf_task *task = cf_scratch_of(asking, &label);              \
-                                                                                           \
-			if (task)                                                          \
-				result = cf_clamp(judgement);                              \
+			result = CF_JUDGE(asking, label, judgement);                       \
 		}                                                                          \
 		result;                                                                    \
 	})

@@ -10,6 +10,7 @@ const volatile __u32 cf_abi_minor = CF_ABI_MINOR;
 
 struct cf_map_tasks cf_tasks SEC(".maps");
 struct cf_map_scratches cf_scratches SEC(".maps");
+struct cf_map_desks cf_desks SEC(".maps");
 struct cf_map_cgroups cf_cgroups SEC(".maps");
 struct cf_map_domains cf_domains SEC(".maps");
 struct cf_map_superblocks cf_superblocks SEC(".maps");

@@ -53,10 +53,7 @@ struct cf_object {
  * follow stack contents from round to round, and would not converge).
  */
 struct cf_loops {
-	__u64 step;	    /* copying names: the dentry that is next, */
-	__u32 offset;	    /* where in event.names, */
-	__u32 end;	    /* where the object's names must end, */
-	__u32 is_whole;	    /* the root was reached */
+	__u64 step;	    /* walking: the dentry that is next */
 	__u32 zone;	    /* descending, climbing: the zone reached, */
 	__u32 level;	    /* its level in chain; or of the name that is read, */
 	__u32 watch;	    /* a level of interest, */
@@ -67,6 +64,26 @@ struct cf_loops {
 	__u32 is_ambiguous; /* and one of those may be a place's all the same */
 	__u32 moves;	    /* of all that is on the path: it only grows */
 	__u32 is_torn;	    /* something on the path was moved meanwhile */
+};
+
+/* An event while it is written. */
+struct cf_draft {
+	__u64 step;	/* copying names: the dentry that is next, */
+	__u32 offset;	/* where in event.names, */
+	__u32 end;	/* where the object's names must end, */
+	__u32 is_whole; /* the root was reached */
+	struct cf_event_verdict event;
+	char slack[256]; /* a last name may run over the event's end before it is cut */
+};
+
+/*
+ * Each CPU's, for what the fast road tells. Programs stay on their CPU while
+ * they run, but are preemptible: who finds it taken goes the slow road.
+ */
+struct cf_desk {
+	__u64 owner;  /* address of the task that writes there, 0: nobody */
+	__u64 dentry; /* of what it tells */
+	struct cf_draft draft;
 };
 
 /* The layout that the kernel fills: include/uapi/linux/fsverity.h */
@@ -105,8 +122,7 @@ struct cf_scratch {
 	struct cf_loops loops;
 	struct cf_query query;
 	struct cf_verdict verdict;
-	struct cf_event_verdict event;
-	char slack[256]; /* a last name may run over the event's end before it is cut */
+	struct cf_draft draft;
 };
 
 /*
@@ -131,6 +147,7 @@ struct cf_task {
 
 CF_MAP(tasks, BPF_MAP_TYPE_TASK_STORAGE, int, struct cf_label, 0, BPF_F_NO_PREALLOC);
 CF_MAP(scratches, BPF_MAP_TYPE_TASK_STORAGE, int, struct cf_task, 0, BPF_F_NO_PREALLOC);
+CF_MAP(desks, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, struct cf_desk, 1, 0);
 CF_MAP(cgroups, BPF_MAP_TYPE_HASH, __u64, struct cf_cgroup, CF_MAX_CGROUPS, 0);
 CF_MAP(domains, BPF_MAP_TYPE_ARRAY, __u32, struct cf_domain, CF_MAX_AGENTS, 0);
 CF_MAP(superblocks, BPF_MAP_TYPE_HASH, __u32, struct cf_superblock, CF_MAX_SUPERBLOCKS, 0);

@@ -8,7 +8,7 @@
  * 6.1. A task outside its agent's cgroup has no network at all. Sockets that
  * were connected before confinement are not judged here: `run` closes them.
  */
-#include "verdict.bpf.h"
+#include "judge.bpf.h"
 
 struct inet_address {
 	__u8 bytes[16]; /* network order, IPv4 mapped */
@@ -185,7 +185,7 @@ static __always_inline int judge_address(struct cf_task *task, __u32 op, struct 
 	__u8 protocol = protocol_of(socket);
 	__u32 layer;
 
-	put_address(&task->scratch.event, socket, address);
+	put_address(&task->scratch.draft.event, socket, address);
 	if (!domain || cf_cgroup_agent(current->cgroups->dfl_cgrp) != task->label.agent) {
 		query->refusal = domain ? CF_REASON_OUTSIDE_CGROUP : CF_REASON_NO_DOMAIN;
 		return cf_conclude_query(op);
@@ -203,24 +203,20 @@ static __always_inline int judge_address(struct cf_task *task, __u32 op, struct 
 	return cf_conclude_query(op);
 }
 
-/* Judges an address given to a connect, send or bind on an inet socket. */
-static __always_inline int judge(__u32 op, struct socket *socket, const void *source, int length)
+static __always_inline bool is_inet(__u16 family)
 {
-	struct sock *sk = socket->sk;
-	const __u16 family = sk ? sk->__sk_common.skc_family : AF_UNSPEC;
+	return family == AF_INET || family == AF_INET6;
+}
+
+/* Judges an address given to a connect, send or bind on an inet socket. */
+static __always_inline int judge(struct cf_task *task, __u32 op, struct socket *socket,
+				 struct sock *sk, const void *source, int length)
+{
+	const __u16 family = sk->__sk_common.skc_family;
 	struct inet_address address = {};
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
 	__u16 unspec = AF_UNSPEC;
 	int r;
 
-	if (family != AF_INET && family != AF_INET6)
-		return 0;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
 	/* udp_sendmsg() and inet_bind() take AF_UNSPEC as AF_INET; for connect it dissolves. */
 	if (op != CF_OP_CONNECT)
 		unspec = family == AF_INET || op == CF_OP_BIND ? family : AF_UNSPEC;
@@ -228,11 +224,20 @@ static __always_inline int judge(__u32 op, struct socket *socket, const void *so
 	if (r == 0)
 		return 0;
 	if (r < 0)
-		return cf_clamp(cf_refuse(task, op, CF_REASON_UNREADABLE));
+		return cf_refuse(task, op, CF_REASON_UNREADABLE);
 	if (op != CF_OP_BIND && name_loopback(&address) && sk->__sk_common.skc_rcv_saddr)
-		return cf_clamp(
-			cf_refuse(task, op, CF_REASON_UNREADABLE)); /* reaches the source address */
-	return cf_clamp(judge_address(task, op, socket, &address));
+		return cf_refuse(task, op, CF_REASON_UNREADABLE); /* reaches the source address */
+	return judge_address(task, op, socket, &address);
+}
+
+static __always_inline int judge_asker(__u32 op, struct socket *socket, const void *source,
+				       int length)
+{
+	struct sock *sk = socket->sk;
+
+	if (!sk || !is_inet(sk->__sk_common.skc_family))
+		return 0;
+	return CF_IF_CONFINED(0, judge(task, op, socket, sk, source, length));
 }
 
 /* inet and inet6 streams and datagrams, unix, and netlink to the route family; nothing else. */
@@ -255,31 +260,27 @@ static __always_inline bool is_plain_socket(int family, int type, int protocol)
 	}
 }
 
+static __always_inline int refuse_socket(struct cf_task *task, int family, int type, int protocol)
+{
+	cf_begin_query(task, CF_RIGHT_CONNECT)->refusal = CF_REASON_FAMILY;
+	task->scratch.draft.event.detail =
+		(__u32)(family & 0xffff) << 16 | (type & 0xff) << 8 | (protocol & 0xff);
+	return cf_conclude_query(CF_OP_SOCKET);
+}
+
 SEC("lsm/socket_create")
 int BPF_PROG(cf_socket, int family, int type, int protocol, int is_kernel, int ret)
 {
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
-
 	if (ret || is_kernel)
 		return ret;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
-	if (is_plain_socket(family, type, protocol))
-		return 0;
-	cf_begin_query(task, CF_RIGHT_CONNECT)->refusal = CF_REASON_FAMILY;
-	task->scratch.event.detail =
-		(__u32)(family & 0xffff) << 16 | (type & 0xff) << 8 | (protocol & 0xff);
-	return cf_clamp(cf_conclude_query(CF_OP_SOCKET));
+	return CF_IF_NOT_ALLOWED(0, is_plain_socket(family, type, protocol),
+				 refuse_socket(task, family, type, protocol));
 }
 
 SEC("lsm/socket_connect")
 int BPF_PROG(cf_connect, struct socket *socket, struct sockaddr *address, int length, int ret)
 {
-	return ret ? ret : judge(CF_OP_CONNECT, socket, address, length);
+	return ret ? ret : judge_asker(CF_OP_CONNECT, socket, address, length);
 }
 
 /* Also reaches peers by TCP fast open, which no connect hook sees. */
@@ -290,38 +291,37 @@ int BPF_PROG(cf_sendmsg, struct socket *socket, struct msghdr *message, int size
 
 	if (ret || !name)
 		return ret;
-	return judge(CF_OP_SEND, socket, name, message->msg_namelen);
+	return judge_asker(CF_OP_SEND, socket, name, message->msg_namelen);
 }
 
 SEC("lsm/socket_bind")
 int BPF_PROG(cf_bind, struct socket *socket, struct sockaddr *address, int length, int ret)
 {
-	return ret ? ret : judge(CF_OP_BIND, socket, address, length);
+	return ret ? ret : judge_asker(CF_OP_BIND, socket, address, length);
+}
+
+static __always_inline int judge_listen(struct cf_task *task, struct socket *socket, __u16 family)
+{
+	struct inet_address address = {};
+
+	if (family == AF_INET) {
+		address.bytes[10] = 0xff;
+		address.bytes[11] = 0xff;
+	}
+	return judge_address(task, CF_OP_BIND, socket, &address);
 }
 
 /* Without a bind() before it, listen() takes any address and a port of the kernel's choice. */
 SEC("lsm/socket_listen")
 int BPF_PROG(cf_listen, struct socket *socket, int backlog, int ret)
 {
-	struct inet_address address = {};
 	struct sock *sk = socket->sk;
-	struct cf_task *task = NULL;
-	enum cf_asker asker;
 	__u16 family;
 
 	if (ret || !sk || sk->__sk_common.skc_num)
 		return ret;
 	family = sk->__sk_common.skc_family;
-	if (family != AF_INET && family != AF_INET6)
+	if (!is_inet(family))
 		return 0;
-	asker = cf_asking(&task);
-	if (asker == CF_ASKER_FREE)
-		return 0;
-	if (asker != CF_ASKER_CONFINED || !task)
-		return CF_REFUSED_BLINDLY;
-	if (family == AF_INET) {
-		address.bytes[10] = 0xff;
-		address.bytes[11] = 0xff;
-	}
-	return cf_clamp(judge_address(task, CF_OP_BIND, socket, &address));
+	return CF_IF_CONFINED(0, judge_listen(task, socket, family));
 }

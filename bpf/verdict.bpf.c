@@ -51,9 +51,9 @@ int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted)
 		return CF_REFUSED_BLINDLY;
 	scratch = &task->scratch;
 	domain = cf_domain_of(task->label.agent);
-	scratch->event.flags = 0;
-	scratch->event.detail = 0;
-	scratch->event.port = 0;
+	scratch->draft.event.flags = 0;
+	scratch->draft.event.detail = 0;
+	scratch->draft.event.port = 0;
 
 	query = &scratch->objects[0].query;
 	query->wanted = wanted;
@@ -69,7 +69,7 @@ int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted)
 		query->domain_flags = domain ? domain->flags : 0;
 		cf_decide(query, &scratch->verdict);
 	}
-	scratch->event.wanted = query->wanted;
+	scratch->draft.event.wanted = query->wanted;
 	return settle(scratch, domain, op, target_wanted != 0);
 }
 
@@ -87,6 +87,6 @@ int cf_conclude_query(__u32 op)
 	if (!domain)
 		scratch->query.refusal = CF_REASON_NO_DOMAIN;
 	cf_decide(&scratch->query, &scratch->verdict);
-	scratch->event.wanted = scratch->query.wanted;
+	scratch->draft.event.wanted = scratch->query.wanted;
 	return settle(scratch, domain, op, false);
 }

@@ -38,9 +38,9 @@ static __always_inline struct cf_query *cf_begin_query(struct cf_task *task, __u
 	scratch->objects[0].dentry = 0;
 	scratch->objects[0].ino = 0;
 	scratch->objects[0].dev = 0;
-	scratch->event.flags = 0;
-	scratch->event.detail = 0;
-	scratch->event.port = 0;
+	scratch->draft.event.flags = 0;
+	scratch->draft.event.detail = 0;
+	scratch->draft.event.port = 0;
 	scratch->query.wanted = wanted;
 	scratch->query.n_grants = 0;
 	scratch->query.refusal = CF_REASON_NONE;

@@ -25,12 +25,14 @@ struct dentry___later {
 /* Room for a short name that every kernel's dentries have at least, its NUL included. */
 #define CF_SHORT_NAME_SIZE 32
 
-/* Where that room is in a dentry. */
-static __always_inline __u32 cf_short_name_offset(void)
+/* That room in a dentry. */
+static __always_inline const __u64 *cf_short_name(struct dentry *dentry)
 {
+	struct dentry___later *later = (struct dentry___later *)dentry;
+
 	return bpf_core_field_exists(struct dentry___later, d_shortname)
-		       ? bpf_core_field_offset(struct dentry___later, d_shortname)
-		       : bpf_core_field_offset(struct dentry, d_iname);
+		       ? later->d_shortname.words
+		       : (const __u64 *)dentry->d_iname;
 }
 
 /*
@@ -46,15 +48,18 @@ static __always_inline __u32 cf_moves(struct dentry *dentry)
 /* Certainly no name rule has a say in the object's own name. Where that is not told cheaply: false. */
 static __always_inline bool cf_name_is_free(__u32 agent, struct dentry *dentry)
 {
-	const __u64 *words = (const __u64 *)((const char *)dentry + cf_short_name_offset());
+	const __u64 *words = cf_short_name(dentry);
 	const __u32 length = dentry->d_name.len;
-	__u64 head, tail, before = 0;
+	__u64 head, tail, before;
 	__u32 shift;
 
 	if (length - 1 >= CF_SHORT_NAME_SIZE - 1 || dentry->d_name.name != (const __u8 *)words)
 		return false;
 	head = tail = words[0];
-	if (length > 8) {
+	/* The last byte to the top, those before it below. */
+	if (length <= 8) {
+		tail <<= 64 - 8 * length;
+	} else {
 		before = head;
 		tail = words[1];
 		if (length > 16) {
@@ -65,10 +70,9 @@ static __always_inline bool cf_name_is_free(__u32 agent, struct dentry *dentry)
 				tail = words[3];
 			}
 		}
+		shift = (length - 1) % 8 * 8;
+		tail = tail << (56 - shift) | before >> 8 >> shift;
 	}
-	/* The last byte to the top, those before it below. */
-	shift = (length - 1) % 8 * 8;
-	tail = tail << (56 - shift) | before >> 8 >> shift;
 	return !cf_name_may_hit(agent, (__u32)head, (__u32)(tail >> 40));
 }
 
@@ -80,15 +84,15 @@ struct cf_cached {
 
 /**
  * cf_cache_finds() - a directory's cached verdict
- * @agent:      the asking one
- * @superblock: the directory's
+ * @agent:  the asking one
+ * @inside: the directory or what is in it: which superblock's
  *
  * A slot of this topology also tells that the domain is in force: its withdrawal
  * changes it.
  *
  * Return: true; false: there is none, go the slow road
  */
-static __always_inline bool cf_cache_finds(__u32 agent, const struct super_block *superblock,
+static __always_inline bool cf_cache_finds(__u32 agent, const struct inode *inside,
 					   struct inode *directory, struct cf_cached *ret_cached)
 {
 	const __u64 ino = directory->i_ino;
@@ -98,7 +102,7 @@ static __always_inline bool cf_cache_finds(__u32 agent, const struct super_block
 	barrier_var(slot); /* one pointer, not a sum for each member */
 	version = *(const volatile __u64 *)&slot->version;
 	barrier(); /* what follows is read between the two looks at the version */
-	if (slot->ino != ino || slot->agent != agent || slot->superblock != (__u64)superblock ||
+	if (slot->ino != ino || slot->agent != agent || slot->superblock != (__u64)inside->i_sb ||
 	    slot->generation != directory->i_generation || slot->topology != cf_topology)
 		return false;
 	ret_cached->rights = slot->rights;
@@ -153,7 +157,7 @@ static __always_inline bool cf_cache_allows(struct cf_task *task, struct dentry 
 	if (!directory || parent == dentry ||
 	    (cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))))
 		return false;
-	if (!cf_cache_finds(task->label.agent, directory->i_sb, directory, &cached) ||
+	if (!cf_cache_finds(task->label.agent, directory, directory, &cached) ||
 	    !cf_cached_gives(&cached, &task->label, op, wanted))
 		return false;
 	if (!(cached.domain & CF_CACHED_NAMES))
@@ -180,7 +184,7 @@ static __always_inline bool cf_cache_allows_locked(const struct cf_label *label,
 {
 	struct cf_cached cached;
 
-	return cf_cache_finds(label->agent, directory->i_sb, directory, &cached) &&
+	return cf_cache_finds(label->agent, directory, directory, &cached) &&
 	       cf_cached_gives(&cached, label, op, wanted) &&
 	       (!(cached.domain & CF_CACHED_NAMES) || cf_name_is_free(label->agent, dentry));
 }
@@ -210,7 +214,7 @@ static __always_inline bool cf_is_allowed_at_once(const struct cf_label *label,
 	barrier();
 	return directory && parent != dentry &&
 	       !(cf_is_there(inode) && (cf_is_device(inode->i_mode) || cf_may_be_anchor(inode))) &&
-	       cf_cache_finds(label->agent, directory->i_sb, directory, &cached) &&
+	       cf_cache_finds(label->agent, directory, directory, &cached) &&
 	       cf_cached_gives(&cached, label, op, wanted) &&
 	       cf_is_unnamed(&cached, label->agent, dentry, moves);
 }

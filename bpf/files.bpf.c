@@ -54,53 +54,54 @@ static __always_inline bool has_inode_of_path(struct dentry *dentry, const struc
 	return dentry->d_inode == inode;
 }
 
-/* Devices and what is not read only: apart, as the registers for them would be saved in the road below. */
-static __noinline __u32 wanted_of(struct file *file)
-{
-	if (file->f_flags & __O_TMPFILE)
-		return ~0U; /* not at once */
-	return cf_wanted_of(file->f_mode, file->f_flags, file->f_inode);
-}
-
-static __noinline bool is_everybodys(struct file *file)
-{
-	return cf_is_everybodys(file, cf_wanted_of(file->f_mode, file->f_flags, file->f_inode));
-}
-
 /*
- * What most opens are: of a file with a name, in a directory whose verdict is
- * cached. In an order that needs few registers at a time.
+ * A file with a name, in a directory whose verdict is cached, as that of most
+ * opens. In an order that needs few registers at a time.
  */
-static __always_inline bool is_open_allowed_at_once(const struct cf_label *label, struct file *file)
+static __always_inline bool is_open_cached(const struct cf_label *label, struct file *file,
+					   struct inode *inode, __u32 wanted)
 {
 	struct dentry *dentry = file->f_path.dentry, *parent;
 	const __u32 moves = cf_moves(dentry);
-	struct inode *inode = file->f_inode; /* read once: on 6.1 each time is seven instructions */
-	const __u32 mode = inode->i_mode;
 	struct cf_cached cached;
-	__u32 wanted;
 
-	if (cf_is_device(mode))
-		return is_everybodys(file);
 	parent = dentry->d_parent;
 	/* Without a directory 0 is read, which no slot has for its number. */
-	if (parent == dentry || !has_inode_of_path(dentry, inode) ||
-	    !cf_cache_finds(label->agent, inode->i_sb, parent->d_inode, &cached) ||
-	    cf_may_be_anchor(inode))
-		return false;
-	wanted = cf_wanted_to_read(file->f_mode, file->f_flags, mode & S_IFMT);
-	if (!wanted)
-		wanted = wanted_of(file);
-	return cf_cached_gives(&cached, label, CF_OP_OPEN, wanted) &&
+	return parent != dentry && has_inode_of_path(dentry, inode) && !cf_may_be_anchor(inode) &&
+	       cf_cache_finds(label->agent, inode, parent->d_inode, &cached) &&
+	       cf_cached_gives(&cached, label, CF_OP_OPEN, wanted) &&
 	       cf_is_unnamed(&cached, label->agent, dentry, moves) && !cf_is_unlinked(inode);
 }
 
+/* Devices and what is not read only: apart, as the registers for them would be saved in the road below. */
+static __noinline bool is_unusual_open_allowed(__u32 agent, __u32 label_flags, struct file *file)
+{
+	const struct cf_label label = {.agent = agent, .flags = label_flags};
+	const __u32 wanted = cf_wanted_of_file(file);
+
+	if (cf_is_device(file->f_inode->i_mode))
+		return cf_is_everybodys(file, wanted);
+	return !(file->f_flags & __O_TMPFILE) &&
+	       is_open_cached(&label, file, file->f_inode, wanted);
+}
+
+static __always_inline bool is_open_allowed_at_once(const struct cf_label *label, struct file *file)
+{
+	struct inode *inode = file->f_inode; /* read once: on 6.1 each time is seven instructions */
+	const __u32 mode = inode->i_mode;
+	const __u32 wanted = cf_wanted_to_read(file->f_mode, file->f_flags, mode & S_IFMT);
+
+	if (!wanted || cf_is_device(mode))
+		return is_unusual_open_allowed(label->agent, label->flags, file);
+	return is_open_cached(label, file, inode, wanted);
+}
+
 /* These two apart: what a task does not reach does not cost it the saving of registers. */
-static __noinline bool is_open_peeked_at(struct task_struct *asking, struct file *file)
+static __noinline bool is_open_peeked_at(struct bpf_local_storage *storage, struct file *file)
 {
 	struct cf_label label;
 
-	return cf_peek_label(asking, &label) && is_open_allowed_at_once(&label, file);
+	return cf_peek_label(storage, &label) && is_open_allowed_at_once(&label, file);
 }
 
 static __noinline int open_confined(struct file *file)
@@ -114,12 +115,14 @@ static __noinline int open_confined(struct file *file)
 SEC("lsm/file_open")
 int BPF_PROG(cf_file_open, struct file *file, int ret)
 {
+	struct bpf_local_storage *storage;
 	struct task_struct *asking;
 
 	if (ret)
 		return ret;
 	asking = bpf_get_current_task_btf();
-	if (cf_is_free(asking) || is_open_peeked_at(asking, file))
+	storage = asking->bpf_storage;
+	if (storage ? is_open_peeked_at(storage, file) : cf_is_free_without(asking))
 		return 0;
 	return open_confined(file);
 }
@@ -183,7 +186,7 @@ static __always_inline bool is_link_allowed_at_once(const struct cf_label *label
 	struct cf_cached cached;
 
 	return directory && parent != dentry && !cf_may_be_anchor(inode) &&
-	       cf_cache_finds(label->agent, inode->i_sb, directory, &cached) &&
+	       cf_cache_finds(label->agent, inode, directory, &cached) &&
 	       cf_cached_gives(&cached, label, CF_OP_READLINK, CF_RIGHT_READ) &&
 	       cf_is_unnamed(&cached, label->agent, dentry, moves);
 }

@@ -45,18 +45,25 @@ __hidden int cf_cgroup_making(__u64 parent_id);
  * A task is certainly unconfined if its cgroup is in no agent, no cgroup of an
  * agent is just being made, and neither it nor its group leader has any
  * storage: the migration tracepoint fires after the move and names only the
- * leader, and may be skipped, so none of the three alone would do.
+ * leader, and may be skipped, so none of the three alone would do. The first
+ * answers the second question, for a task without storage, and the second all.
  */
-static __always_inline bool cf_is_free(struct task_struct *task)
+static __always_inline bool cf_is_free_without(struct task_struct *task)
 {
 	const struct task_struct *leader = task->group_leader;
 
-	return !task->bpf_storage && (leader == task || !leader->bpf_storage) && !cf_mkdirs &&
+	return (leader == task || !leader->bpf_storage) && !cf_mkdirs &&
 	       !cf_filter_has(cf_cgroup_filter, task->cgroups->dfl_cgrp->kn->id);
+}
+
+static __always_inline bool cf_is_free(struct task_struct *task)
+{
+	return !task->bpf_storage && cf_is_free_without(task);
 }
 
 /**
  * cf_peek_label() - a confined task's label by plain loads
+ * @storage: the task's; NULL is as good as none
  *
  * Task storage keeps what was asked for last beside its list, a slot for each
  * map: where ours is there, the helper is not needed. The map is told by its
@@ -67,19 +74,20 @@ static __always_inline bool cf_is_free(struct task_struct *task)
  *
  * Return: false: it cannot be had so, or there is none
  */
-static __always_inline bool cf_peek_label(struct task_struct *task, struct cf_label *ret_label)
+static __always_inline bool cf_peek_label(struct bpf_local_storage *storage,
+					  struct cf_label *ret_label)
 {
 	const __u64 address = cf_tasks_address;
-	struct bpf_local_storage *storage = task->bpf_storage;
 	struct bpf_local_storage_data *data;
 	__u64 bits;
 
-	if (!storage || !address)
+	if (!address)
 		return false;
+	/* What is read through NULL is 0, and no address of a map. */
 	data = storage->cache[0];
-	if (!data || (__u64)data->smap != address) {
+	if ((__u64)data->smap != address) {
 		data = storage->cache[1];
-		if (!data || (__u64)data->smap != address)
+		if ((__u64)data->smap != address)
 			return false;
 	}
 	bits = *(const __u64 *)data->data;
@@ -92,8 +100,8 @@ static __always_inline bool cf_peek_label(struct task_struct *task, struct cf_la
 static __always_inline enum cf_asker cf_label_of(struct task_struct *task,
 						 struct cf_label *ret_label)
 {
-	return likely(cf_peek_label(task, ret_label)) ? CF_ASKER_CONFINED
-						      : cf_find_label(task, ret_label);
+	return likely(cf_peek_label(task->bpf_storage, ret_label)) ? CF_ASKER_CONFINED
+								   : cf_find_label(task, ret_label);
 }
 
 /* Counts a refusal that nothing can be told of. */

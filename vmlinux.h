@@ -211,8 +211,14 @@ struct bpf_local_storage_data {
 	__u8 data[0];
 };
 
+struct bpf_local_storage_elem {
+	struct hlist_node snode;
+	struct bpf_local_storage_data sdata;
+};
+
 struct bpf_local_storage {
 	struct bpf_local_storage_data *cache[16];
+	struct hlist_head list;
 };
 
 struct mm_struct {

@@ -214,7 +214,7 @@ static __always_inline int judge_terminal(struct cf_task *task, struct file *fil
 		return cf_judge_refused(task, CF_OP_RECEIVE, file->f_path.dentry, wanted,
 					CF_REASON_DEVICE);
 	object->dentry = terminal;
-	(void)cf_weigh(0, 0);
+	cf_need(object, cf_weigh(0, 0));
 	return cf_conclude(CF_OP_RECEIVE, wanted, 0);
 }
 

@@ -130,14 +130,14 @@ int cf_weigh_layer(__u32 zone, __u32 layer, __u32 reason)
 	return 0;
 }
 
-/* The layers that pin something in a zone, as bits; the zone that says so is left in loops.zone. */
-static __always_inline __u32 layers_of(struct cf_task *task, __u32 zone)
+/* The layers that pin something in a zone, as bits, or -ENOENT; the zone that says so is left in loops.zone. */
+static __always_inline int layers_of(struct cf_task *task, __u32 zone)
 {
 	struct cf_rights_key key = {.agent = task->label.agent};
 	struct cf_rights *rights;
 
 	if (cf_climb(zone))
-		return 0;
+		return -ENOENT;
 	key.zone = task->scratch.loops.zone;
 	rights = bpf_map_lookup_elem(&cf_rights, &key);
 	return rights ? rights->digests : 0; /* without any, cf_exec refuses */
@@ -146,15 +146,19 @@ static __always_inline __u32 layers_of(struct cf_task *task, __u32 zone)
 int cf_weigh_digests(__u32 zone, __u32 reason)
 {
 	struct cf_task *task = cf_current();
-	__u32 layers, layer;
+	int layers, r = 0;
+	__u32 layer;
 
 	if (!task)
 		return -ENOENT;
 	layers = layers_of(task, zone);
+	if (layers < 0)
+		return layers;
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++)
-		if (IS_PINNED(layers, layer))
-			(void)cf_weigh_layer(task->scratch.loops.zone, layer, reason);
-	return 0;
+		if (IS_PINNED(layers, layer) &&
+		    cf_weigh_layer(task->scratch.loops.zone, layer, reason))
+			r = -ENOENT;
+	return r;
 }
 
 /* Adds the kinds that are pinned in a zone to scratch->file.kinds. Global. */
@@ -162,11 +166,14 @@ int cf_find_kinds(__u32 zone)
 {
 	struct cf_task *task = cf_current();
 	struct cf_digest *head;
-	__u32 layers, layer;
+	__u32 layer;
+	int layers;
 
 	if (!task)
 		return -ENOENT;
 	layers = layers_of(task, zone);
+	if (layers < 0)
+		return layers;
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
 		if (!IS_PINNED(layers, layer))
 			continue;
@@ -210,8 +217,7 @@ static __always_inline bool locate(struct cf_task *task, struct dentry *dentry)
 	struct cf_object *object = &task->scratch.objects[0];
 
 	object->dentry = (__u64)dentry;
-	if (cf_locate_still(0))
-		return false;
+	cf_need(object, cf_locate_still(0));
 	object->query.n_grants = 0;
 	return object->query.refusal == CF_REASON_NONE && object->class == CF_ZONE_NONE;
 }
@@ -234,7 +240,7 @@ static __always_inline int judge_digest(struct cf_task *task, struct file *file)
 	if (locate(task, dentry))
 		for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
 			if (i < object->n_zones)
-				(void)cf_find_kinds(object->zones[i]);
+				cf_need(object, cf_find_kinds(object->zones[i]));
 	if (known->kinds) {
 		read_digests(known, file);
 		known->is_broken = 0;
@@ -263,7 +269,8 @@ SEC("lsm.s/bprm_check_security")
 int BPF_PROG(cf_exec_digest, struct linux_binprm *bprm, int ret)
 {
 	struct task_struct *asking = bpf_get_current_task_btf();
-	const struct cf_label *label;
+	struct cf_label label = {};
+	enum cf_asker asker;
 	struct cf_task *task;
 
 	if (ret)
@@ -272,9 +279,11 @@ int BPF_PROG(cf_exec_digest, struct linux_binprm *bprm, int ret)
 		try_digest(bprm->file);
 	if (likely(!asking->bpf_storage))
 		return 0;
-	label = bpf_task_storage_get(&cf_tasks, asking, 0, 0);
-	if (!label || !label->agent || !pins_digests(label))
+	asker = cf_stored_label(asking, &label);
+	if (asker == CF_ASKER_UNKNOWN)
+		return CF_REFUSED_BLINDLY;
+	if (asker == CF_ASKER_FREE || !pins_digests(&label))
 		return 0;
-	task = cf_scratch_of(asking, label);
+	task = cf_scratch_of(asking, &label);
 	return task ? cf_clamp(judge_digest(task, bprm->file)) : CF_REFUSED_BLINDLY;
 }

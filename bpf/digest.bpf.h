@@ -21,11 +21,16 @@ int cf_weigh_digests(__u32 zone, __u32 reason);
 static __always_inline void cf_weigh_all_digests(struct cf_task *task, __u32 reason)
 {
 	struct cf_object *object = &task->scratch.objects[0];
+	bool is_known = true;
 	__u32 i;
 
 	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
 		if (i < object->n_zones)
-			(void)cf_weigh_digests(object->zones[i], reason);
+			is_known &= !cf_weigh_digests(object->zones[i], reason);
+	if (is_known)
+		return;
+	cf_need(object, -ENOENT);
+	task->scratch.file.is_broken = 1;
 }
 
 #endif /* CF_DIGEST_BPF_H */

@@ -16,6 +16,7 @@
 #include "identity.bpf.h"
 
 #define CF_MAX_CGROUP_DEPTH 64 /* levels of cgroups that are climbed; systemd nests fewer than 16 */
+#define CF_MAX_STORAGES	    64 /* maps with something for one task; others' programs have a few */
 
 static __always_inline __u32 agent_of_cgroup_id(__u64 id)
 {
@@ -123,27 +124,76 @@ static __noinline void note_taken(void)
 		bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
-/* Gives a task its label, unless it has one: that one stays. NULL: there is no memory. */
+/* Gives a task its label, unless it has one: that one stays. NULL: it cannot be had now. */
 static __always_inline struct cf_label *label_task(struct task_struct *task, struct cf_label *label)
 {
-	return bpf_task_storage_get(&cf_tasks, task, label, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct cf_label *storage =
+		cf_storage_get(&cf_tasks, task, label, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (storage && unlikely(!cf_tasks_address))
+		learn_storage(storage);
+	return storage;
+}
+
+/* A way along what a task has in storages. */
+struct search {
+	__u64 node; /* address of what is next, 0: that was all */
+	__u64 label;
+};
+
+static long search_one(__u32 i, struct search *search)
+{
+	struct bpf_local_storage_elem *element =
+		(struct bpf_local_storage_elem *)(search->node -
+						  bpf_core_field_offset(
+							  struct bpf_local_storage_elem, snode));
+
+	if (!search->node)
+		return 1;
+	if ((__u64)BPF_CORE_READ(element, sdata.smap) == cf_tasks_address) {
+		(void)bpf_core_read(&search->label, sizeof(search->label), &element->sdata.data);
+		return 1;
+	}
+	search->node = (__u64)BPF_CORE_READ(element, snode.next);
+	return 0;
+}
+
+/*
+ * The helper may give nothing where there is something (cf_need() says when), so
+ * then the storage is searched without it.
+ */
+__hidden enum cf_asker cf_stored_label(struct task_struct *task, struct cf_label *ret_label)
+{
+	const struct cf_label *known = cf_storage_get(&cf_tasks, task, 0, 0);
+	struct search search = {};
+
+	if (known && known->agent) {
+		*ret_label = *known;
+		return CF_ASKER_CONFINED;
+	}
+	if (!cf_tasks_address) /* nobody was labelled yet */
+		return CF_ASKER_FREE;
+	search.node = (__u64)BPF_CORE_READ(task, bpf_storage, list.first);
+	bpf_loop(CF_MAX_STORAGES, search_one, &search, 0);
+	ret_label->agent = (__u32)search.label;
+	ret_label->flags = search.label >> 32;
+	if (ret_label->agent)
+		return CF_ASKER_CONFINED;
+	return search.node ? CF_ASKER_UNKNOWN : CF_ASKER_FREE;
 }
 
 __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_label *ret_label)
 {
 	struct cf_label *storage, label = {};
+	enum cf_asker asker;
 
-	storage = bpf_task_storage_get(&cf_tasks, task, 0, 0);
-	if (storage && storage->agent) {
-		if (unlikely(!cf_tasks_address))
-			learn_storage(storage);
-		*ret_label = *storage;
-		return CF_ASKER_CONFINED;
-	}
-	storage = bpf_task_storage_get(&cf_tasks, task->group_leader, 0, 0);
-	if (storage)
-		label = *storage;
-	if (!label.agent)
+	asker = cf_stored_label(task, ret_label);
+	if (asker != CF_ASKER_FREE)
+		return asker;
+	asker = cf_stored_label(task->group_leader, &label);
+	if (asker == CF_ASKER_UNKNOWN)
+		return asker;
+	if (asker == CF_ASKER_FREE)
 		label.agent = cf_cgroup_agent(task->cgroups->dfl_cgrp);
 	if (!label.agent)
 		return CF_ASKER_FREE;
@@ -180,21 +230,17 @@ int BPF_PROG(cf_task_alloc, struct task_struct *child, unsigned long clone_flags
 	asker = cf_label_of(asking, &label);
 	if (asker == CF_ASKER_FREE)
 		return 0;
-	return asker == CF_ASKER_CONFINED && label_task(child, &label) ? 0 : -ENOMEM;
+	/* fork(2): "try again", as what is missing may be there in a moment */
+	return asker == CF_ASKER_CONFINED && label_task(child, &label) ? 0 : -EAGAIN;
 }
 
 SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(cf_cgrp_attach, struct cgroup *destination, const char *path, struct task_struct *task,
 	     bool threadgroup)
 {
-	struct cf_label label = {.agent = cf_cgroup_agent(destination)};
+	struct cf_label label = {.agent = cf_cgroup_agent(destination)}, known = {};
 
-	const struct cf_label *known;
-
-	if (!label.agent)
-		return 0;
-	known = bpf_task_storage_get(&cf_tasks, task, 0, 0);
-	if (known && known->agent)
+	if (!label.agent || cf_stored_label(task, &known) == CF_ASKER_CONFINED)
 		return 0;
 	(void)label_task(task, &label); /* else its first hook does */
 	note_taken();

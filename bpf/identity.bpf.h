@@ -24,6 +24,14 @@ enum cf_asker {
  */
 __hidden enum cf_asker cf_find_label(struct task_struct *task, struct cf_label *ret_label);
 
+/**
+ * cf_stored_label() - the label in a task's own storage
+ * @ret_label: set with CF_ASKER_CONFINED only
+ *
+ * Return: CF_ASKER_FREE: it has none
+ */
+__hidden enum cf_asker cf_stored_label(struct task_struct *task, struct cf_label *ret_label);
+
 /* The agent that a cgroup belongs to, through its ancestors; 0: none. */
 __hidden __u32 cf_cgroup_agent(struct cgroup *cgroup);
 
@@ -112,7 +120,7 @@ static __always_inline struct cf_task *cf_scratch_of(struct task_struct *task,
 						     const struct cf_label *label)
 {
 	struct cf_task *scratch =
-		bpf_task_storage_get(&cf_scratches, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		cf_storage_get(&cf_scratches, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (scratch)
 		scratch->label = *label;
@@ -124,7 +132,7 @@ static __always_inline struct cf_task *cf_scratch_of(struct task_struct *task,
 /* The current task's scratch, for programs that already know that it is there. */
 static __always_inline struct cf_task *cf_current(void)
 {
-	return bpf_task_storage_get(&cf_scratches, bpf_get_current_task_btf(), 0, 0);
+	return cf_storage_get(&cf_scratches, bpf_get_current_task_btf(), 0, 0);
 }
 
 #endif /* CF_IDENTITY_BPF_H */

@@ -176,7 +176,7 @@ static __always_inline bool cf_gather_inode(struct cf_task *task, __u64 address)
 	if (!alias || !bpf_core_field_exists(flavour->d_u.d_alias))
 		return false;
 	object->dentry = alias - bpf_core_field_offset(struct dentry___alias, d_u.d_alias);
-	(void)cf_weigh(0, 0);
+	cf_need(object, cf_weigh(0, 0));
 	return true;
 }
 

@@ -197,8 +197,9 @@ static __always_inline int judge_address(struct cf_task *task, __u32 op, struct 
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
 		if (layer >= domain->n_layers)
 			break;
-		(void)cf_grant_net(layer, address->port, protocol,
-				   is_bind ? CF_REASON_LISTEN_RULE : CF_REASON_NETWORK_RULE);
+		if (cf_grant_net(layer, address->port, protocol,
+				 is_bind ? CF_REASON_LISTEN_RULE : CF_REASON_NETWORK_RULE))
+			query->refusal = CF_REASON_UNREADABLE;
 	}
 	return cf_conclude_query(op);
 }

@@ -22,10 +22,21 @@ static __always_inline int error_of(__u32 op)
 	}
 }
 
-/* After the decision in scratch->verdict: count, tell, and give the hook's return value. */
-static __always_inline int settle(struct cf_scratch *scratch, const struct cf_domain *domain,
-				  __u32 op, bool has_target)
+/* Without the scratch that was there before: cf_need() says when. */
+static __always_inline int refuse_blindly(void)
 {
+	struct cf_label label;
+
+	if (cf_peek_label(bpf_get_current_task_btf()->bpf_storage, &label))
+		cf_count_blind(label.agent);
+	return CF_REFUSED_BLINDLY;
+}
+
+/* After the decision in scratch->verdict: count, tell, and give the hook's return value. */
+static __always_inline int settle(struct cf_task *task, const struct cf_domain *domain, __u32 op,
+				  bool has_target)
+{
+	struct cf_scratch *scratch = &task->scratch;
 	__u32 code = scratch->verdict.code;
 	int error = error_of(op);
 
@@ -36,7 +47,8 @@ static __always_inline int settle(struct cf_scratch *scratch, const struct cf_do
 	}
 	if (code == CF_VERDICT_WOULD_DENY)
 		error = 0;
-	(void)cf_report(op, error, has_target, 0); /* counted in there, sent or not */
+	if (cf_report(op, error, has_target, 0) == -ENOENT) /* else counted in there, sent or not */
+		cf_count_blind(task->label.agent);
 	return -error;
 }
 
@@ -48,7 +60,7 @@ int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted)
 	struct cf_query *query;
 
 	if (!task)
-		return CF_REFUSED_BLINDLY;
+		return refuse_blindly();
 	scratch = &task->scratch;
 	domain = cf_domain_of(task->label.agent);
 	scratch->draft.event.flags = 0;
@@ -70,7 +82,7 @@ int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted)
 		cf_decide(query, &scratch->verdict);
 	}
 	scratch->draft.event.wanted = query->wanted;
-	return settle(scratch, domain, op, target_wanted != 0);
+	return settle(task, domain, op, target_wanted != 0);
 }
 
 int cf_conclude_query(__u32 op)
@@ -80,7 +92,7 @@ int cf_conclude_query(__u32 op)
 	struct cf_domain *domain;
 
 	if (!task)
-		return CF_REFUSED_BLINDLY;
+		return refuse_blindly();
 	scratch = &task->scratch;
 	domain = cf_domain_of(task->label.agent);
 	scratch->query.domain_flags = domain ? domain->flags : 0;
@@ -88,5 +100,5 @@ int cf_conclude_query(__u32 op)
 		scratch->query.refusal = CF_REASON_NO_DOMAIN;
 	cf_decide(&scratch->query, &scratch->verdict);
 	scratch->draft.event.wanted = scratch->query.wanted;
-	return settle(scratch, domain, op, false);
+	return settle(task, domain, op, false);
 }

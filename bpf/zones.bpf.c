@@ -371,7 +371,8 @@ int cf_enter_zone(__u32 slot, __u32 zone, __u32 level)
 		return -ENOENT;
 	scratch = &task->scratch;
 	object = &scratch->objects[slot & 1];
-	cf_descend(zone, level, 0);
+	if (cf_descend(zone, level, 0))
+		return -ENOENT;
 	zone = scratch->loops.zone;
 	add_zone(object, zone);
 	if (scratch->loops.level == 0)
@@ -403,7 +404,8 @@ static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *
 			object->kinship = CF_KINSHIP_LISTED;
 		return 0;
 	}
-	cf_descend(object->class == CF_ZONE_PROC ? cf_proc_zone : cf_sys_zone, depth, 0);
+	cf_need(object,
+		cf_descend(object->class == CF_ZONE_PROC ? cf_proc_zone : cf_sys_zone, depth, 0));
 	zone = scratch->loops.zone;
 	entry = bpf_map_lookup_elem(&cf_zones, &zone);
 	if ((object->mode & S_IFMT) == S_IFLNK ||
@@ -454,7 +456,7 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 		object->flags |= CF_OBJECT_IS_ANCHOR;
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < anchor->n_zones)
-			cf_enter_zone(slot, anchor->zones[i], object->levels[0]);
+			cf_need(object, cf_enter_zone(slot, anchor->zones[i], object->levels[0]));
 	if (scratch->loops.is_ambiguous)
 		object->query.refusal = CF_REASON_FOLDED_CASE;
 	if (object->n_anchors < 2)
@@ -462,7 +464,7 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 
 	/* An anchor away from its place is judged by both: where it is now, and what it is. */
 	anchor = &object->anchors[1];
-	cf_descend(anchor->zones[0], object->levels[1], object->levels[0]);
+	cf_need(object, cf_descend(anchor->zones[0], object->levels[1], object->levels[0]));
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < object->anchors[0].n_zones &&
 		    object->anchors[0].zones[i] == scratch->loops.seen)
@@ -642,12 +644,13 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 		return 0;
 	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
 		if (i < object->n_zones)
-			cf_grant_zone(slot, object->zones[i], domain->n_layers, is_unfiltered);
+			cf_need(object, cf_grant_zone(slot, object->zones[i], domain->n_layers,
+						      is_unfiltered));
 	is_named = domain->flags & CF_DOMAIN_NAMES;
 	if (is_named && scratch->loops.folds_case)
 		object->query.refusal = CF_REASON_FOLDED_CASE;
 	else if (is_named)
-		cf_meet_names(slot);
+		cf_need(object, cf_meet_names(slot));
 	judge_device(object);
 
 	if (!is_named && !(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))

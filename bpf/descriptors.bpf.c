@@ -214,8 +214,8 @@ static __always_inline int judge_terminal(struct cf_task *task, struct file *fil
 		return cf_judge_refused(task, CF_OP_RECEIVE, file->f_path.dentry, wanted,
 					CF_REASON_DEVICE);
 	object->dentry = terminal;
-	cf_need(object, cf_weigh(0, 0));
-	return cf_conclude(CF_OP_RECEIVE, wanted, 0);
+	cf_need(object, cf_weigh(task, 0, 0));
+	return cf_conclude(task, CF_OP_RECEIVE, wanted, 0);
 }
 
 /* What another process hands over is judged as if it were opened here; a bare O_PATH gives nothing. */

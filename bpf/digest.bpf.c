@@ -136,7 +136,7 @@ static __always_inline int layers_of(struct cf_task *task, __u32 zone)
 	struct cf_rights_key key = {.agent = task->label.agent};
 	struct cf_rights *rights;
 
-	if (cf_climb(zone))
+	if (cf_climb(task, zone))
 		return -ENOENT;
 	key.zone = task->scratch.loops.zone;
 	rights = bpf_map_lookup_elem(&cf_rights, &key);
@@ -217,7 +217,7 @@ static __always_inline bool locate(struct cf_task *task, struct dentry *dentry)
 	struct cf_object *object = &task->scratch.objects[0];
 
 	object->dentry = (__u64)dentry;
-	cf_need(object, cf_locate_still(0));
+	cf_need(object, cf_locate_still(task, 0));
 	object->query.n_grants = 0;
 	return object->query.refusal == CF_REASON_NONE && object->class == CF_ZONE_NONE;
 }
@@ -247,10 +247,11 @@ static __always_inline int judge_digest(struct cf_task *task, struct file *file)
 		if (locate(task, dentry))
 			cf_weigh_all_digests(task, 0);
 		if (known->is_broken)
-			return cf_conclude(CF_OP_EXEC, CF_RIGHT_EXEC, 0);
+			return cf_conclude(task, CF_OP_EXEC, CF_RIGHT_EXEC, 0);
 	}
-	return object->query.refusal == CF_REASON_NONE ? 0
-						       : cf_conclude(CF_OP_EXEC, CF_RIGHT_EXEC, 0);
+	return object->query.refusal == CF_REASON_NONE
+		       ? 0
+		       : cf_conclude(task, CF_OP_EXEC, CF_RIGHT_EXEC, 0);
 }
 
 /* Once, at the daemon's start: what hash does IMA give of a file that the daemon's child executes? */

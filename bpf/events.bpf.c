@@ -241,17 +241,15 @@ static __always_inline int send_observed(struct cf_event_verdict *event, __u32 s
 	return -ENOSPC;
 }
 
-int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
+int cf_report(struct cf_task *task, __u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 {
 	struct cf_event_verdict *event;
 	struct cf_counters *counters;
 	struct cf_scratch *scratch;
 	struct cf_credit *credit;
-	struct cf_task *task;
 	__u32 slot, size;
 	__u64 bytes;
 
-	task = cf_current();
 	if (!task)
 		return -ENOENT;
 	slot = CF_AGENT_SLOT(task->label.agent);

@@ -14,9 +14,9 @@
  *
  * Global. The verdict stands whether or not the event can be sent.
  *
- * Return: 0 sent; -ENOSPC dropped, and counted as such; -ENOENT the task has no storage
+ * Return: 0 sent; -ENOSPC dropped, and counted as such; -ENOENT there is no such agent
  */
-int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed);
+int cf_report(struct cf_task *task, __u32 op, __u32 error, __u32 has_target, __u32 is_observed);
 
 /**
  * cf_tell() - send an allowed operation on the dentry that lies on the current task's desk

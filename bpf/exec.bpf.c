@@ -135,7 +135,7 @@ static __always_inline int conclude_mapping(struct cf_task *task, struct file *f
 	if ((wanted & CF_RIGHT_EXEC) && (task->scratch.objects[0].flags & CF_OBJECT_HAS_DIGESTS) &&
 	    !(file && is_of_exec(file)))
 		cf_weigh_all_digests(task, CF_REASON_DIGEST_MAPPED);
-	return cf_conclude(CF_OP_MMAP, wanted, 0);
+	return cf_conclude(task, CF_OP_MMAP, wanted, 0);
 }
 
 /* A file that is not the one that the task was given to map. */

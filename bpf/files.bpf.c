@@ -158,8 +158,8 @@ static __always_inline int judge_unlink(struct cf_task *task, struct dentry *den
 	if (cf_cache_allows(task, dentry, CF_OP_UNLINK, CF_RIGHT_DELETE))
 		return 0;
 	cf_gather(task, 0, dentry, 0);
-	cf_let_replace(0);
-	return cf_conclude(CF_OP_UNLINK, CF_RIGHT_DELETE, 0);
+	cf_let_replace(task, 0);
+	return cf_conclude(task, CF_OP_UNLINK, CF_RIGHT_DELETE, 0);
 }
 
 SEC("lsm/inode_unlink")
@@ -217,7 +217,7 @@ static __always_inline int judge_rmdir(struct cf_task *task, struct dentry *dent
 	cf_gather(task, 0, dentry, 0);
 	if (object->flags & CF_OBJECT_IS_NODE)
 		cf_overrule(object, CF_RIGHT_DELETE, CF_REASON_PINNED);
-	return cf_conclude(CF_OP_RMDIR, CF_RIGHT_DELETE, 0);
+	return cf_conclude(task, CF_OP_RMDIR, CF_RIGHT_DELETE, 0);
 }
 
 SEC("lsm/inode_rmdir")
@@ -236,7 +236,7 @@ static __always_inline int judge_symlink(struct cf_task *task, struct dentry *de
 	cf_gather(task, 0, dentry, S_IFLNK);
 	if (is_pinned(object))
 		cf_overrule(object, CF_RIGHT_CREATE, CF_REASON_PINNED);
-	return cf_conclude(CF_OP_SYMLINK, CF_RIGHT_CREATE, 0);
+	return cf_conclude(task, CF_OP_SYMLINK, CF_RIGHT_CREATE, 0);
 }
 
 SEC("lsm/inode_symlink")
@@ -251,7 +251,7 @@ static __always_inline int judge_mkdir(struct cf_task *task, struct dentry *dent
 	if (cf_cache_allows(task, dentry, CF_OP_MKDIR, CF_RIGHT_CREATE))
 		return 0;
 	cf_gather(task, 0, dentry, S_IFDIR);
-	return cf_conclude(CF_OP_MKDIR, CF_RIGHT_CREATE, 0);
+	return cf_conclude(task, CF_OP_MKDIR, CF_RIGHT_CREATE, 0);
 }
 
 SEC("lsm/inode_mkdir")
@@ -270,7 +270,7 @@ static __always_inline int judge_mknod(struct cf_task *task, struct dentry *dent
 	cf_gather(task, 0, dentry, type);
 	if ((type == S_IFCHR || type == S_IFBLK) && object->query.refusal == CF_REASON_NONE)
 		object->query.refusal = CF_REASON_DEVICE;
-	return cf_conclude(CF_OP_MKNOD, CF_RIGHT_CREATE, 0);
+	return cf_conclude(task, CF_OP_MKNOD, CF_RIGHT_CREATE, 0);
 }
 
 SEC("lsm/inode_mknod")
@@ -348,7 +348,7 @@ static __always_inline int locate_link(struct cf_task *task, struct dentry *old,
 
 	objects[1].dentry = (__u64) new;
 	objects[0].dentry = (__u64)old;
-	if (cf_locate(1, S_IFREG) || cf_locate(0, 0))
+	if (cf_locate(task, 1, S_IFREG) || cf_locate(task, 0, 0))
 		return -ENOENT;
 	return follow_link(&objects[0], &objects[1]);
 }
@@ -378,7 +378,7 @@ static __always_inline int judge_link(struct cf_task *task, struct dentry *old, 
 	if ((wanted & ~objects[0].rights) == 0 && (wanted & CF_RIGHT_CREATE) &&
 	    follow_link(&objects[0], &objects[1]))
 		objects[0].query.refusal = CF_REASON_TABLE_FULL;
-	return cf_conclude(CF_OP_LINK, wanted, CF_RIGHT_CREATE);
+	return cf_conclude(task, CF_OP_LINK, wanted, CF_RIGHT_CREATE);
 }
 
 SEC("lsm/inode_link")
@@ -445,11 +445,11 @@ static __always_inline int judge_rename(struct cf_task *task, struct dentry *old
 	cf_gather(task, 1, new, moved ? moved->i_mode : 0);
 	cf_gather(task, 0, old, 0); /* last: by its name `replace` goes, for both */
 	if (!S_ISDIR(objects[0].mode) && !S_ISDIR(objects[1].mode)) {
-		cf_let_replace(0);
-		cf_let_replace(1);
+		cf_let_replace(task, 0);
+		cf_let_replace(task, 1);
 	}
 	pin_rename(&task->scratch, target_wanted);
-	return cf_conclude(CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted);
+	return cf_conclude(task, CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted);
 }
 
 SEC("lsm/inode_rename")

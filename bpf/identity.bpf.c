@@ -159,7 +159,7 @@ static long search_one(__u32 i, struct search *search)
 }
 
 /*
- * The helper may give nothing where there is something (cf_need() says when), so
+ * The helper may give nothing where there is something (cf_current() says when), so
  * then the storage is searched without it.
  */
 __hidden enum cf_asker cf_stored_label(struct task_struct *task, struct cf_label *ret_label)

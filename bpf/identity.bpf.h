@@ -129,7 +129,12 @@ static __always_inline struct cf_task *cf_scratch_of(struct task_struct *task,
 	return scratch;
 }
 
-/* The current task's scratch, for programs that already know that it is there. */
+/*
+ * The current task's scratch, for programs that have it already, and look
+ * something up by a key in it: 6.1 takes no key from memory that a global function
+ * was given. May be NULL: there bpf_task_storage_get() gives nothing while another
+ * task of this CPU was preempted in it (kernel/bpf/bpf_task_storage.c).
+ */
 static __always_inline struct cf_task *cf_current(void)
 {
 	return cf_storage_get(&cf_scratches, bpf_get_current_task_btf(), 0, 0);

@@ -66,7 +66,7 @@ static __always_inline int cf_judge(struct cf_task *task, __u32 op, struct dentr
 	if (!wanted || cf_cache_allows(task, dentry, op, wanted))
 		return 0;
 	cf_gather(task, 0, dentry, 0);
-	return cf_conclude(op, wanted, 0);
+	return cf_conclude(task, op, wanted, 0);
 }
 
 /* A refusal of one's own, told with the object; where the rights alone refuse, they explain better. */
@@ -77,7 +77,7 @@ static __always_inline int cf_judge_refused(struct cf_task *task, __u32 op, stru
 
 	cf_gather(task, 0, dentry, 0);
 	cf_overrule(object, wanted, reason);
-	return cf_conclude(op, wanted, 0);
+	return cf_conclude(task, op, wanted, 0);
 }
 
 /* What opening a file in this way asks for: @mode and @flags are its f_mode and f_flags. */
@@ -154,7 +154,7 @@ static __always_inline int cf_judge_named(struct cf_task *task, __u32 op, struct
 	cf_gather(task, 0, file->f_path.dentry, 0);
 	if (cf_is_nameless(inode) && object->class == CF_ZONE_NONE)
 		cf_overrule(object, wanted, reason);
-	return cf_conclude(op, wanted, 0);
+	return cf_conclude(task, op, wanted, 0);
 }
 
 /* A name of an inode. A flavour: vmlinux.h has no embedded unions. */
@@ -176,7 +176,7 @@ static __always_inline bool cf_gather_inode(struct cf_task *task, __u64 address)
 	if (!alias || !bpf_core_field_exists(flavour->d_u.d_alias))
 		return false;
 	object->dentry = alias - bpf_core_field_offset(struct dentry___alias, d_u.d_alias);
-	cf_need(object, cf_weigh(0, 0));
+	cf_need(object, cf_weigh(task, 0, 0));
 	return true;
 }
 
@@ -193,7 +193,7 @@ static __always_inline int cf_judge_inode(struct cf_task *task, __u32 op, __u64 
 {
 	if (!cf_gather_inode(task, address))
 		return cf_refuse(task, op, CF_REASON_DISCONNECTED);
-	return cf_conclude(op, wanted, 0);
+	return cf_conclude(task, op, wanted, 0);
 }
 
 /* On a directory the set-group-ID bit only hands its group down. */

@@ -163,14 +163,13 @@ static __always_inline long read_zone_name(struct cf_scratch *scratch, const __u
 
 int cf_name_hits(__u64 address)
 {
+	struct cf_task *task = cf_current();
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
 	const __u8 *text = NULL;
-	struct cf_task *task;
 	__u32 first, last;
 	long length;
 
-	task = cf_current();
 	if (!task)
 		return -ENOENT;
 	scratch = &task->scratch;
@@ -352,18 +351,16 @@ static long grant_one(__u32 i, struct walk *walk)
 	return 0;
 }
 
-int cf_meet_names(__u32 slot)
+int cf_meet_names(struct cf_task *task, __u32 slot)
 {
 	struct walk walk = {};
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
 	struct cf_object *object;
-	struct cf_task *task;
 	__u32 i;
 
-	task = cf_current();
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	domain = cf_domain_of(task->label.agent);
 	if (!domain)
 		return -ENOENT;
@@ -390,16 +387,14 @@ int cf_meet_names(__u32 slot)
 	return 0;
 }
 
-int cf_let_replace(__u32 slot)
+int cf_let_replace(struct cf_task *task, __u32 slot)
 {
 	struct cf_scratch *scratch;
 	struct cf_object *object;
-	struct cf_task *task;
 	__u32 rights = CF_RIGHTS_ALL, i;
 
-	task = cf_current();
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	scratch = &task->scratch;
 	object = &scratch->objects[slot & 1];
 	for (i = 0; i < CF_MAX_GRANTS; i++) {

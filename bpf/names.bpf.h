@@ -21,9 +21,9 @@ int cf_name_hits(__u64 address);
  *
  * Sets CF_OBJECT_IS_PLAIN, CF_OBJECT_LEADING and CF_OBJECT_HAS_EXCEPTS. Global.
  *
- * Return: 0; -ENOENT no storage or domain
+ * Return: 0; -ENOENT the domain is gone
  */
-int cf_meet_names(__u32 slot);
+int cf_meet_names(struct cf_task *task, __u32 slot);
 
 /**
  * cf_let_replace() - let an object's name go where the rule's `replace` lists one
@@ -32,9 +32,9 @@ int cf_meet_names(__u32 slot);
  * The name is that of the object that was gathered last. For names only: what a
  * file holds keeps its length. Global.
  *
- * Return: 0; -ENOENT no storage
+ * Return: as cf_locate()
  */
-int cf_let_replace(__u32 slot);
+int cf_let_replace(struct cf_task *task, __u32 slot);
 
 /* Can a name bear any pattern of an agent's domain? The three bytes at either of its ends tell, cheaply. */
 static __always_inline bool cf_name_may_hit(__u32 agent, __u32 first, __u32 last)

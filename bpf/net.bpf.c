@@ -188,7 +188,7 @@ static __always_inline int judge_address(struct cf_task *task, __u32 op, struct 
 	put_address(&task->scratch.draft.event, socket, address);
 	if (!domain || cf_cgroup_agent(current->cgroups->dfl_cgrp) != task->label.agent) {
 		query->refusal = domain ? CF_REASON_OUTSIDE_CGROUP : CF_REASON_NO_DOMAIN;
-		return cf_conclude_query(op);
+		return cf_conclude_query(task, op);
 	}
 	key->prefixlen = 64 + 128;
 	key->agent = task->label.agent;
@@ -201,7 +201,7 @@ static __always_inline int judge_address(struct cf_task *task, __u32 op, struct 
 				 is_bind ? CF_REASON_LISTEN_RULE : CF_REASON_NETWORK_RULE))
 			query->refusal = CF_REASON_UNREADABLE;
 	}
-	return cf_conclude_query(op);
+	return cf_conclude_query(task, op);
 }
 
 static __always_inline bool is_inet(__u16 family)
@@ -266,7 +266,7 @@ static __always_inline int refuse_socket(struct cf_task *task, int family, int t
 	cf_begin_query(task, CF_RIGHT_CONNECT)->refusal = CF_REASON_FAMILY;
 	task->scratch.draft.event.detail =
 		(__u32)(family & 0xffff) << 16 | (type & 0xff) << 8 | (protocol & 0xff);
-	return cf_conclude_query(CF_OP_SOCKET);
+	return cf_conclude_query(task, CF_OP_SOCKET);
 }
 
 SEC("lsm/socket_create")

@@ -22,16 +22,6 @@ static __always_inline int error_of(__u32 op)
 	}
 }
 
-/* Without the scratch that was there before: cf_need() says when. */
-static __always_inline int refuse_blindly(void)
-{
-	struct cf_label label;
-
-	if (cf_peek_label(bpf_get_current_task_btf()->bpf_storage, &label))
-		cf_count_blind(label.agent);
-	return CF_REFUSED_BLINDLY;
-}
-
 /* After the decision in scratch->verdict: count, tell, and give the hook's return value. */
 static __always_inline int settle(struct cf_task *task, const struct cf_domain *domain, __u32 op,
 				  bool has_target)
@@ -42,25 +32,23 @@ static __always_inline int settle(struct cf_task *task, const struct cf_domain *
 
 	if (code == CF_VERDICT_ALLOW) {
 		if (domain && (domain->observe & (1U << (op & 31))))
-			(void)cf_report(op, 0, has_target, 1);
+			(void)cf_report(task, op, 0, has_target, 1);
 		return 0;
 	}
 	if (code == CF_VERDICT_WOULD_DENY)
 		error = 0;
-	if (cf_report(op, error, has_target, 0) == -ENOENT) /* else counted in there, sent or not */
-		cf_count_blind(task->label.agent);
+	(void)cf_report(task, op, error, has_target, 0); /* counted in there, sent or not */
 	return -error;
 }
 
-int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted)
+int cf_conclude(struct cf_task *task, __u32 op, __u32 wanted, __u32 target_wanted)
 {
-	struct cf_task *task = cf_current();
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
 	struct cf_query *query;
 
 	if (!task)
-		return refuse_blindly();
+		return CF_REFUSED_BLINDLY;
 	scratch = &task->scratch;
 	domain = cf_domain_of(task->label.agent);
 	scratch->draft.event.flags = 0;
@@ -85,14 +73,13 @@ int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted)
 	return settle(task, domain, op, target_wanted != 0);
 }
 
-int cf_conclude_query(__u32 op)
+int cf_conclude_query(struct cf_task *task, __u32 op)
 {
-	struct cf_task *task = cf_current();
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
 
 	if (!task)
-		return refuse_blindly();
+		return CF_REFUSED_BLINDLY;
 	scratch = &task->scratch;
 	domain = cf_domain_of(task->label.agent);
 	scratch->query.domain_flags = domain ? domain->flags : 0;

@@ -18,7 +18,7 @@
  *
  * Return: 0; -EACCES; -EPERM for what the kernel itself answers so: namespaces, mounts, kernel interfaces
  */
-int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted);
+int cf_conclude(struct cf_task *task, __u32 op, __u32 wanted, __u32 target_wanted);
 
 /**
  * cf_conclude_query() - judge scratch->query, for operations that have no file object
@@ -28,7 +28,7 @@ int cf_conclude(__u32 op, __u32 wanted, __u32 target_wanted);
  *
  * Return: as cf_conclude()
  */
-int cf_conclude_query(__u32 op);
+int cf_conclude_query(struct cf_task *task, __u32 op);
 
 /* Starts a query without file objects: the caller adds grants or a refusal, then concludes. */
 static __always_inline struct cf_query *cf_begin_query(struct cf_task *task, __u32 wanted)
@@ -51,7 +51,7 @@ static __always_inline struct cf_query *cf_begin_query(struct cf_task *task, __u
 static __always_inline int cf_refuse(struct cf_task *task, __u32 op, __u32 reason)
 {
 	cf_begin_query(task, 0)->refusal = reason;
-	return cf_conclude_query(op);
+	return cf_conclude_query(task, op);
 }
 
 /* A refusal that counts only where the rights alone would allow: the rule explains better. */

@@ -323,16 +323,15 @@ static long descend_one(__u32 i, struct cf_scratch **context)
  * Leaves the deepest zone and its level in loops.zone and loops.level, and the
  * zone at the level of interest, or 0, in loops.seen. Global.
  *
- * Return: 0; -ENOENT the task has no storage
+ * Return: as cf_locate()
  */
-int cf_descend(__u32 zone, __u32 level, __u32 watch)
+int cf_descend(struct cf_task *task, __u32 zone, __u32 level, __u32 watch)
 {
-	struct cf_task *task = cf_current();
 	struct cf_scratch *scratch;
 	struct cf_loops *loops;
 
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	scratch = &task->scratch;
 	loops = &scratch->loops;
 	loops->zone = zone;
@@ -360,18 +359,17 @@ static __always_inline void add_zone(struct cf_object *object, __u32 zone)
 }
 
 /* Adds the deepest zone that the names of chain lead to from an anchor's zone. Global, as cf_descend(). */
-int cf_enter_zone(__u32 slot, __u32 zone, __u32 level)
+int cf_enter_zone(struct cf_task *task, __u32 slot, __u32 zone, __u32 level)
 {
-	struct cf_task *task = cf_current();
 	struct cf_scratch *scratch;
 	struct cf_object *object;
 	struct cf_zone *entry;
 
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	scratch = &task->scratch;
 	object = &scratch->objects[slot & 1];
-	if (cf_descend(zone, level, 0))
+	if (cf_descend(task, zone, level, 0))
 		return -ENOENT;
 	zone = scratch->loops.zone;
 	add_zone(object, zone);
@@ -384,8 +382,9 @@ int cf_enter_zone(__u32 slot, __u32 zone, __u32 level)
 }
 
 /* procfs and sysfs: whose process it is about, or whether it is on the list of what may be read. */
-static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *object, __u32 agent)
+static __always_inline int relate(struct cf_task *task, struct cf_object *object)
 {
+	struct cf_scratch *scratch = &task->scratch;
 	const __u32 depth = object->depth;
 	struct pid *process = NULL;
 	struct cf_zone *entry;
@@ -396,7 +395,7 @@ static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *
 	if (object->class == CF_ZONE_PROC)
 		process = process_of(scratch->chain[(depth - 1) & (CF_MAX_DEPTH - 1)]);
 	if (process) {
-		if (cf_pid_agent(process) != agent)
+		if (cf_pid_agent(process) != task->label.agent)
 			object->kinship = CF_KINSHIP_FOREIGN;
 		else if (process_of(object->dentry))
 			object->kinship = CF_KINSHIP_OWN;
@@ -404,8 +403,8 @@ static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *
 			object->kinship = CF_KINSHIP_LISTED;
 		return 0;
 	}
-	cf_need(object,
-		cf_descend(object->class == CF_ZONE_PROC ? cf_proc_zone : cf_sys_zone, depth, 0));
+	cf_need(object, cf_descend(task, object->class == CF_ZONE_PROC ? cf_proc_zone : cf_sys_zone,
+				   depth, 0));
 	zone = scratch->loops.zone;
 	entry = bpf_map_lookup_elem(&cf_zones, &zone);
 	if ((object->mode & S_IFMT) == S_IFLNK ||
@@ -414,25 +413,23 @@ static __always_inline int relate(struct cf_scratch *scratch, struct cf_object *
 	return 0;
 }
 
-int cf_locate(__u32 slot, __u32 assumed_mode)
+int cf_locate(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 {
 	struct cf_scratch *scratch;
 	struct cf_object *object;
 	struct cf_anchor *anchor;
-	struct cf_task *task;
 	bool agrees = false;
 	__u32 i;
 
-	task = cf_current();
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	slot &= 1;
 	scratch = &task->scratch;
 	object = &scratch->objects[slot];
 	collect(task, slot, assumed_mode);
 	cf_test_delay();
 	if (object->query.refusal == CF_REASON_NONE && is_kernel_tree(object))
-		relate(scratch, object, task->label.agent);
+		relate(task, object);
 	if (object->class == CF_ZONE_DEVPTS && cf_is_own_terminal(object, task->label.agent))
 		object->kinship = CF_KINSHIP_OWN;
 	if (object->query.refusal != CF_REASON_NONE || object->class != CF_ZONE_NONE)
@@ -456,7 +453,8 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 		object->flags |= CF_OBJECT_IS_ANCHOR;
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < anchor->n_zones)
-			cf_need(object, cf_enter_zone(slot, anchor->zones[i], object->levels[0]));
+			cf_need(object,
+				cf_enter_zone(task, slot, anchor->zones[i], object->levels[0]));
 	if (scratch->loops.is_ambiguous)
 		object->query.refusal = CF_REASON_FOLDED_CASE;
 	if (object->n_anchors < 2)
@@ -464,7 +462,7 @@ int cf_locate(__u32 slot, __u32 assumed_mode)
 
 	/* An anchor away from its place is judged by both: where it is now, and what it is. */
 	anchor = &object->anchors[1];
-	cf_need(object, cf_descend(anchor->zones[0], object->levels[1], object->levels[0]));
+	cf_need(object, cf_descend(task, anchor->zones[0], object->levels[1], object->levels[0]));
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < object->anchors[0].n_zones &&
 		    object->anchors[0].zones[i] == scratch->loops.seen)
@@ -516,16 +514,15 @@ static long climb_one(__u32 i, struct cf_task **context)
  * The rights of the nearest zone, upwards, that the agent has an entry for: one
  * grant for each layer. Global, as cf_descend().
  */
-int cf_grant_zone(__u32 slot, __u32 zone, __u32 n_layers, __u32 is_unfiltered)
+int cf_grant_zone(struct cf_task *task, __u32 slot, __u32 zone, __u32 n_layers, __u32 is_unfiltered)
 {
-	struct cf_task *task = cf_current();
 	struct cf_rights_key key = {};
 	struct cf_rights *rights;
 	struct cf_object *object;
 	__u32 layer;
 
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	object = &task->scratch.objects[slot & 1];
 	key.agent = task->label.agent;
 	task->scratch.loops.zone = zone;
@@ -605,18 +602,16 @@ static __always_inline void cache_directory(struct cf_object *object, __u64 dire
 }
 
 /* Gathers once: locates, then adds the grants of zones and names. Global, as cf_descend(). */
-int cf_weigh_once(__u32 slot, __u32 assumed_mode)
+int cf_weigh_once(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 {
 	struct cf_scratch *scratch;
 	struct cf_domain *domain;
 	struct cf_object *object;
-	struct cf_task *task;
 	bool is_named, is_unfiltered;
 	__u32 agent, i;
 
-	task = cf_current();
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	scratch = &task->scratch;
 	object = &scratch->objects[slot & 1];
 	agent = task->label.agent;
@@ -626,7 +621,7 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 		return 0;
 	}
 	is_unfiltered = cf_is_unfiltered(&task->label, domain);
-	if (cf_locate(slot, assumed_mode))
+	if (cf_locate(task, slot, assumed_mode))
 		return -ENOENT;
 	object->rights = CF_RIGHTS_ALL;
 	__builtin_memset(&scratch->leaf_hits, 0, sizeof(scratch->leaf_hits));
@@ -644,13 +639,13 @@ int cf_weigh_once(__u32 slot, __u32 assumed_mode)
 		return 0;
 	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
 		if (i < object->n_zones)
-			cf_need(object, cf_grant_zone(slot, object->zones[i], domain->n_layers,
-						      is_unfiltered));
+			cf_need(object, cf_grant_zone(task, slot, object->zones[i],
+						      domain->n_layers, is_unfiltered));
 	is_named = domain->flags & CF_DOMAIN_NAMES;
 	if (is_named && scratch->loops.folds_case)
 		object->query.refusal = CF_REASON_FOLDED_CASE;
 	else if (is_named)
-		cf_need(object, cf_meet_names(slot));
+		cf_need(object, cf_meet_names(task, slot));
 	judge_device(object);
 
 	if (!is_named && !(object->flags & (CF_OBJECT_IS_NODE | CF_OBJECT_IS_ANCHOR)))
@@ -676,18 +671,17 @@ static long confirm_one(__u32 level, struct ascent *ascent)
 	return 0;
 }
 
-int cf_weigh(__u32 slot, __u32 assumed_mode)
+int cf_weigh(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 {
-	struct cf_task *task = cf_current();
 	struct ascent ascent = {};
 	__u32 moves, i;
 
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	ascent.scratch = &task->scratch;
 	ascent.object = &task->scratch.objects[slot & 1];
 	for (i = 0; i < CF_MAX_WALKS; i++) {
-		if (cf_weigh_once(slot, assumed_mode))
+		if (cf_weigh_once(task, slot, assumed_mode))
 			return -ENOENT;
 		if (ascent.object->query.refusal != CF_REASON_NONE ||
 		    (ascent.object->class != CF_ZONE_NONE && !is_kernel_tree(ascent.object)))
@@ -702,18 +696,17 @@ int cf_weigh(__u32 slot, __u32 assumed_mode)
 	return 0;
 }
 
-int cf_locate_still(__u32 slot)
+int cf_locate_still(struct cf_task *task, __u32 slot)
 {
-	struct cf_task *task = cf_current();
 	struct ascent ascent = {};
 	__u32 moves, i;
 
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	ascent.scratch = &task->scratch;
 	ascent.object = &task->scratch.objects[slot & 1];
 	for (i = 0; i < CF_MAX_WALKS; i++) {
-		if (cf_locate(slot, 0))
+		if (cf_locate(task, slot, 0))
 			return -ENOENT;
 		if (ascent.object->query.refusal != CF_REASON_NONE ||
 		    ascent.object->class != CF_ZONE_NONE)
@@ -728,12 +721,10 @@ int cf_locate_still(__u32 slot)
 	return 0;
 }
 
-int cf_climb(__u32 zone)
+int cf_climb(struct cf_task *task, __u32 zone)
 {
-	struct cf_task *task = cf_current();
-
 	if (!task)
-		return -ENOENT;
+		return -EINVAL;
 	task->scratch.loops.zone = zone;
 	bpf_loop(CF_MAX_DEPTH, climb_one, &task, 0);
 	return 0;

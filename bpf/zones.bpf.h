@@ -12,23 +12,24 @@
 
 /**
  * cf_locate() - walk from the dentry in objects[slot] to its superblock's root and find its zones
+ * @task:         the asking one
  * @slot:         0 or 1
  * @assumed_mode: st_mode of what is about to be made, if it does not exist yet
  *
  * What cannot be walked or found gets a refusal; nothing here allows anything.
  *
- * Return: 0; -ENOENT the task has no storage
+ * Return: 0; -EINVAL @task is NULL, which it is to the verifier only
  */
-int cf_locate(__u32 slot, __u32 assumed_mode);
+int cf_locate(struct cf_task *task, __u32 slot, __u32 assumed_mode);
 
 /**
  * cf_weigh() - locate, then gather the grants that zones and name rules give the asking agent
  * @slot:         0 or 1
  * @assumed_mode: as for cf_locate()
  *
- * Return: 0; -ENOENT the task has no storage
+ * Return: 0; -EINVAL @task is NULL, which it is to the verifier only
  */
-int cf_weigh(__u32 slot, __u32 assumed_mode);
+int cf_weigh(struct cf_task *task, __u32 slot, __u32 assumed_mode);
 
 /**
  * cf_locate_still() - as cf_weigh() as far as the zones, of what exists: for programs that sleep
@@ -36,16 +37,16 @@ int cf_weigh(__u32 slot, __u32 assumed_mode);
  *
  * Name rules are in tries, which those may not use on 6.1.
  *
- * Return: 0; -ENOENT the task has no storage
+ * Return: 0; -EINVAL @task is NULL, which it is to the verifier only
  */
-int cf_locate_still(__u32 slot);
+int cf_locate_still(struct cf_task *task, __u32 slot);
 
 /**
  * cf_climb() - the nearest zone, upwards, that the asking agent has rights for, left in loops.zone
  *
- * Return: 0; -ENOENT the task has no storage
+ * Return: as cf_locate()
  */
-int cf_climb(__u32 zone);
+int cf_climb(struct cf_task *task, __u32 zone);
 
 /**
  * cf_read_name() - the name of a chain's or object's dentry
@@ -74,12 +75,7 @@ static __always_inline long cf_read_name(__u64 address, char name[CF_NAME_SIZE],
 	return length;
 }
 
-/*
- * A step that a verdict rests on. Each looks the task's scratch up again, which
- * fails now and then on 6.1 with full preemption: bpf_task_storage_get() gives
- * nothing while another task on this CPU was preempted in it
- * (kernel/bpf/bpf_task_storage.c). What was left out is not known: refuse.
- */
+/* A step that a verdict rests on: what it could not do is not known, so refuse. */
 static __always_inline void cf_need(struct cf_object *object, int result)
 {
 	if (result < 0)
@@ -91,7 +87,7 @@ static __always_inline void cf_gather(struct cf_task *task, __u32 slot, struct d
 				      __u32 assumed_mode)
 {
 	task->scratch.objects[slot].dentry = (__u64)dentry;
-	cf_need(&task->scratch.objects[slot], cf_weigh(slot, assumed_mode));
+	cf_need(&task->scratch.objects[slot], cf_weigh(task, slot, assumed_mode));
 }
 
 #endif /* CF_ZONES_BPF_H */

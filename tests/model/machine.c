@@ -356,9 +356,9 @@ int cf_cgroup_making(__u64 parent_id)
 }
 
 /* What an event would say. The second object was judged last if the first one allows. */
-int cf_report(__u32 op, __u32 error, __u32 has_target, __u32 is_observed)
+int cf_report(struct cf_task *task, __u32 op, __u32 error, __u32 has_target, __u32 is_observed)
 {
-	const struct cf_scratch *scratch = &scratch_data.scratch;
+	const struct cf_scratch *scratch = &task->scratch;
 	const struct cf_verdict *verdict = &scratch->verdict;
 	const struct cf_query *query = &scratch->objects[0].query;
 	struct cf_verdict first;

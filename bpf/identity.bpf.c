@@ -167,11 +167,13 @@ __hidden enum cf_asker cf_stored_label(struct task_struct *task, struct cf_label
 	const struct cf_label *known = cf_storage_get(&cf_tasks, task, 0, 0);
 	struct search search = {};
 
+	if (known && unlikely(!cf_tasks_address))
+		learn_storage(known);
 	if (known && known->agent) {
 		*ret_label = *known;
 		return CF_ASKER_CONFINED;
 	}
-	if (!cf_tasks_address) /* nobody was labelled yet */
+	if (!cf_tasks_address) /* nobody was labelled yet: the daemon's canary is the first */
 		return CF_ASKER_FREE;
 	search.node = (__u64)BPF_CORE_READ(task, bpf_storage, list.first);
 	bpf_loop(CF_MAX_STORAGES, search_one, &search, 0);

@@ -295,7 +295,7 @@ static __always_inline bool is_strict(const struct cf_object *object)
 static __always_inline int extend_anchor(const struct cf_object *old, __u32 zone)
 {
 	struct cf_object_key key = {.ino = old->ino, .dev = old->dev};
-	struct cf_anchor anchor = old->anchors[0];
+	struct cf_anchor anchor = old->anchor;
 	__u32 i;
 
 	for (i = 0; i < CF_MAX_LINKS; i++) {
@@ -315,7 +315,7 @@ static __always_inline int extend_anchor(const struct cf_object *old, __u32 zone
  *
  * Return: 0; negative errno: it could not be entered
  */
-static __always_inline int follow_link(const struct cf_object *old, const struct cf_object *new)
+static __noinline int follow_link(const struct cf_object *old, const struct cf_object *new)
 {
 	struct cf_object_key key = {.ino = old->ino, .dev = old->dev};
 	struct cf_anchor anchor = {};

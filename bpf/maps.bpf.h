@@ -40,10 +40,11 @@ struct cf_object {
 	__u32 kinship;	 /* enum cf_kinship, procfs and sysfs */
 	__u32 n_zones;
 	__u32 zones[CF_MAX_OBJECT_ZONES]; /* the strictest decides; [0] is the deepest */
-	/* The two lowest anchors on its path: level 0 is the object itself. */
-	__u32 levels[2];
+	/* Of the anchors on its path, of which level 0 is the object itself: */
 	__u32 n_anchors;
-	struct cf_anchor anchors[2];
+	__u32 top;    /* level of the highest, */
+	__u32 bottom; /* and of the lowest, which is this: */
+	struct cf_anchor anchor;
 	struct cf_query query;
 };
 
@@ -53,11 +54,12 @@ struct cf_object {
  * follow stack contents from round to round, and would not converge).
  */
 struct cf_loops {
-	__u64 step;	    /* walking: the dentry that is next */
-	__u32 zone;	    /* descending, climbing: the zone reached, */
-	__u32 level;	    /* its level in chain; or of the name that is read, */
-	__u32 watch;	    /* a level of interest, */
-	__u32 seen;	    /* and the zone there, if the names lead to it, else 0 */
+	__u64 step;  /* walking: the dentry that is next */
+	__u32 zone;  /* descending, climbing: the zone reached, */
+	__u32 level; /* its level in chain; or of the name that is read, */
+	__u32 watch; /* a level of interest, */
+	__u32 seen;  /* and the zone there, if the names lead to it, else 0; */
+	__u32 n_met; /* anchors on the way, but that one, that bear the zone of their place */
 	__u32 is_under_way; /* names: some rule has begun and is not complete */
 	__u32 number;	    /* what the verifier is to forget */
 	__u32 folds_case;   /* descending: some names are compared without case, */
@@ -106,12 +108,13 @@ struct cf_file_digests {
 /* What a program needs beyond its stack; in a storage of the task's own, as programs are preemptible. */
 struct cf_scratch {
 	struct cf_object objects[2];
-	__u64 chain[CF_MAX_DEPTH]; /* dentries of the object being walked, object first */
-	struct cf_name_key name;   /* the name that is looked up, */
-	struct cf_affix_key affix; /* its beginning, then its end reversed, */
-	char tail[CF_NAME_SIZE];   /* and that end as it is */
-	struct cf_name_mask hits;  /* components that the name bears */
-	struct cf_name_mask both;  /* of those: by a prefix and a suffix that may overlap in it */
+	__u64 chain[CF_MAX_DEPTH];    /* dentries of the object being walked, object first */
+	__u32 anchored[CF_MAX_DEPTH]; /* zones that those bear, 0: none */
+	struct cf_name_key name;      /* the name that is looked up, */
+	struct cf_affix_key affix;    /* its beginning, then its end reversed, */
+	char tail[CF_NAME_SIZE];      /* and that end as it is */
+	struct cf_name_mask hits;     /* components that the name bears */
+	struct cf_name_mask both; /* of those: by a prefix and a suffix that may overlap in it */
 	struct cf_name_mask leaf_hits;
 	struct cf_name_mask leading; /* rules that the object's own name would lead, under way */
 	struct cf_name_mask state;   /* rules under way */

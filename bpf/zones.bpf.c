@@ -111,27 +111,23 @@ static __always_inline void classify(struct cf_object *object, struct super_bloc
 	}
 }
 
-/* Notes the anchor of an inode on the object's path, if it has one: the two lowest count. */
-static __always_inline void note_anchor(struct cf_object *object, __u64 ino, __u32 generation,
-					__u32 level)
+/* Notes the anchor of an inode on the object's path, if it has one; gives its zone. */
+static __always_inline __u32 note_anchor(struct cf_object *object, __u64 ino, __u32 generation,
+					 __u32 level)
 {
 	struct cf_object_key key = {.ino = ino, .dev = object->dev};
-	const __u32 n = object->n_anchors;
 	struct cf_anchor *anchor;
 
 	anchor = bpf_map_lookup_elem(&cf_anchors, &key);
-	if (!anchor || anchor->generation != generation ||
-	    anchor->superblock != object->superblock || n >= 2)
-		return;
-	if (n == 0) { /* no variable index: 6.1 loses its bound */
-		object->anchors[0] = *anchor;
-		object->levels[0] = level;
-		object->n_anchors = 1;
-	} else {
-		object->anchors[1] = *anchor;
-		object->levels[1] = level;
-		object->n_anchors = 2;
+	if (!anchor || anchor->generation != generation || anchor->superblock != object->superblock)
+		return 0;
+	if (!object->n_anchors) {
+		object->anchor = *anchor;
+		object->bottom = level;
 	}
+	object->n_anchors++;
+	object->top = level;
+	return anchor->zones[0];
 }
 
 static __always_inline void reset(struct cf_object *object)
@@ -213,6 +209,7 @@ static long ascend_one(__u32 level, struct ascent *ascent)
 	struct dentry *step = (struct dentry *)address, *parent = NULL, *root;
 	struct inode *inode = NULL;
 	struct super_block *sb;
+	__u32 zone = 0;
 	__u64 ino = 0;
 
 	if (level >= CF_MAX_DEPTH)
@@ -227,7 +224,8 @@ static long ascend_one(__u32 level, struct ascent *ascent)
 		return 1;
 	}
 	if (inode && cf_filter_has(cf_anchor_filter, ino))
-		note_anchor(object, ino, BPF_CORE_READ(inode, i_generation), level);
+		zone = note_anchor(object, ino, BPF_CORE_READ(inode, i_generation), level);
+	ascent->scratch->anchored[level] = zone;
 	if (parent != step) {
 		if ((object->flags & CF_OBJECT_MAY_FOLD) && folds_case(parent, ascent->magic))
 			ascent->scratch->loops.folds_case = 1;
@@ -312,6 +310,8 @@ static long descend_one(__u32 i, struct cf_scratch **context)
 	loops->level = level;
 	if (level == loops->watch)
 		loops->seen = *next;
+	else if (scratch->anchored[level] == *next)
+		loops->n_met++;
 	return 0;
 }
 
@@ -321,7 +321,7 @@ static long descend_one(__u32 i, struct cf_scratch **context)
  * @watch: a level of interest
  *
  * Leaves the deepest zone and its level in loops.zone and loops.level, and the
- * zone at the level of interest, or 0, in loops.seen. Global.
+ * zone at the level of interest, or 0, in loops.seen; counts loops.n_met. Global.
  *
  * Return: as cf_locate()
  */
@@ -338,6 +338,7 @@ int cf_descend(struct cf_task *task, __u32 zone, __u32 level, __u32 watch)
 	loops->level = level;
 	loops->watch = watch;
 	loops->seen = level == watch ? zone : 0;
+	loops->n_met = 0;
 	bpf_loop(CF_MAX_DEPTH, descend_one, &scratch, 0);
 	return 0;
 }
@@ -413,12 +414,52 @@ static __always_inline int relate(struct cf_task *task, struct cf_object *object
 	return 0;
 }
 
+/*
+ * Do the names from the highest anchor down lead past each of the others, as they
+ * did when it was entered? Else something on the path was moved, by an outsider.
+ */
+static __always_inline bool is_in_place(struct cf_task *task, struct cf_object *object)
+{
+	const struct cf_loops *loops = &task->scratch.loops;
+	const __u32 top = object->top;
+	bool agrees = false;
+	__u32 i;
+
+	if (object->n_anchors == 1)
+		return true;
+	cf_need(object, cf_descend(task, task->scratch.anchored[top & (CF_MAX_DEPTH - 1)], top,
+				   object->bottom));
+	for (i = 0; i < CF_MAX_LINKS; i++)
+		if (i < object->anchor.n_zones && object->anchor.zones[i] == loops->seen)
+			agrees = true;
+	return agrees && loops->n_met + 2 == object->n_anchors; /* the two at the ends */
+}
+
+/* The way down from each anchor of a path on which not all are in their places. */
+struct revision {
+	struct cf_task *task;
+	__u64 slot;
+};
+
+static long revise_one(__u32 level, struct revision *revision)
+{
+	struct cf_task *task = revision->task;
+	struct cf_object *object = &task->scratch.objects[revision->slot & 1];
+	__u32 zone;
+
+	if (level > object->top || level >= CF_MAX_DEPTH)
+		return 1;
+	zone = task->scratch.anchored[level];
+	if (zone && level != object->bottom)
+		cf_need(object, cf_enter_zone(task, revision->slot & 1, zone, level));
+	return 0;
+}
+
 int cf_locate(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 {
 	struct cf_scratch *scratch;
 	struct cf_object *object;
 	struct cf_anchor *anchor;
-	bool agrees = false;
 	__u32 i;
 
 	if (!task)
@@ -434,7 +475,7 @@ int cf_locate(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 		object->kinship = CF_KINSHIP_OWN;
 	if (object->query.refusal != CF_REASON_NONE || object->class != CF_ZONE_NONE)
 		return 0;
-	anchor = &object->anchors[0];
+	anchor = &object->anchor;
 	if (object->n_anchors == 0) {
 		object->query.refusal = CF_REASON_UNCLASSIFIED; /* not even the root has a zone */
 		return 0;
@@ -444,34 +485,25 @@ int cf_locate(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 		return 0;
 	}
 	if (cf_links_unknown && object->nlink > 1 && (object->mode & S_IFMT) != S_IFDIR &&
-	    object->levels[0] != 0) {
+	    object->bottom != 0) {
 		object->query.refusal = CF_REASON_TABLE_FULL;
 		return 0;
 	}
 
-	if (object->levels[0] == 0)
+	if (object->bottom == 0)
 		object->flags |= CF_OBJECT_IS_ANCHOR;
 	for (i = 0; i < CF_MAX_LINKS; i++)
 		if (i < anchor->n_zones)
 			cf_need(object,
-				cf_enter_zone(task, slot, anchor->zones[i], object->levels[0]));
+				cf_enter_zone(task, slot, anchor->zones[i], object->bottom));
+	/* What is away from its place is judged by both: where it is now, and what it is. */
+	if (!is_in_place(task, object)) {
+		struct revision revision = {.task = task, .slot = slot};
+
+		bpf_loop(CF_MAX_DEPTH, revise_one, &revision, 0);
+	}
 	if (scratch->loops.is_ambiguous)
 		object->query.refusal = CF_REASON_FOLDED_CASE;
-	if (object->n_anchors < 2)
-		return 0;
-
-	/* An anchor away from its place is judged by both: where it is now, and what it is. */
-	anchor = &object->anchors[1];
-	cf_need(object, cf_descend(task, anchor->zones[0], object->levels[1], object->levels[0]));
-	for (i = 0; i < CF_MAX_LINKS; i++)
-		if (i < object->anchors[0].n_zones &&
-		    object->anchors[0].zones[i] == scratch->loops.seen)
-			agrees = true;
-	if (!agrees) {
-		add_zone(object, scratch->loops.zone);
-		if (scratch->loops.level == 0)
-			object->flags |= CF_OBJECT_IS_NODE;
-	}
 	return 0;
 }
 

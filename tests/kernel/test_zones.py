@@ -267,5 +267,45 @@ def test_named_objects_renamed_away(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
-TESTS = [test_named_objects_renamed_away, test_refused_links_take_no_anchor, test_device_number_comes_back,
+NESTED_POLICY = """\
+cofferdam: 1
+name: nested
+files:
+  default: ro
+  rules:
+    - {path: "{T}/closed", access: none}
+    - {path: "{T}/a", access: rw}
+    - {path: "{T}/a/b", access: ro}
+    - {path: "{T}/a/b/c", access: rw}
+"""
+
+
+def test_rules_inside_what_is_moved(runner, name):
+    """A tree with rules inside it is moved by an outsider: they hold there, and so does what is around it then."""
+    for user in runner.users:
+        world = World(f"/srv/cofferdam-tests/{user}-nested", user)
+        path = f"/srv/zones-nested-{user}.yaml"
+        with open(path, "w") as file:
+            file.write(NESTED_POLICY.replace("{T}", world.folder))
+        steps.run(world, f"file {world.folder}/a/b/c/f; dir {world.folder}/closed; dir {world.folder}/open")
+        agent = Agent(path, user, world.folder)
+        problems = []
+        for step, row, expected in (
+                ("", "open {T}/a/b/c/f rdwr", "ok"),
+                ("rename {T}/a {T}/closed/a", "open {T}/closed/a/b/c/f rdonly", "EACCES"),
+                ("", "creat {T}/closed/a/b/c/g", "EACCES"),
+                ("rename {T}/closed/a {T}/open/a", "open {T}/open/a/b/c/f rdonly", "ok"),
+                ("", "open {T}/open/a/b/c/f wronly", "EACCES"),  # nobody gave that place away
+                ("rename {T}/open/a/b/c {T}/closed/c", "open {T}/closed/c/f rdonly", "EACCES"),
+                ("rename {T}/closed/c {T}/open/a/b/c; rename {T}/open/a {T}/a", "open {T}/a/b/c/f rdwr", "ok")):
+            steps.run(world, step.replace("{T}", world.folder))
+            result = agent.run(row.replace("{T}", world.folder))["result"]
+            if result != expected:
+                problems.append(f"{step or 'before'}: {row}: {result}, expected {expected}")
+        agent.close()
+        world.close()
+        runner.report.problems(f"{name}/{user}", problems)
+
+
+TESTS = [test_named_objects_renamed_away, test_rules_inside_what_is_moved, test_refused_links_take_no_anchor, test_device_number_comes_back,
          test_unmounted_at_once, test_caches_dropped]

@@ -92,27 +92,33 @@ static bool is_held_by_rule(int idx)
 	       ref_leads_through(&world.policy, world.nodes[idx].first_path, mount_point());
 }
 
-/*
- * Where the object would be if what bears a rule had not moved. Of those that
- * moved the lowest counts, and what is below it goes by its names.
- */
-static void fill_old_path(int idx, const char *name, struct ref_object *object,
-			  char buffer[2 * WORLD_PATH_SIZE])
-{
-	int held = idx, above;
+typedef char old_path_buffer[REF_MAX_OLD_PATHS][2 * WORLD_PATH_SIZE];
 
-	while (held != 0 && !(world.nodes[held].is_moved && is_held_by_rule(held)))
-		held = world.nodes[held].parent;
-	if (held == 0)
-		return;
-	(void)snprintf(buffer, 2 * WORLD_PATH_SIZE, "%s%s%s%s", world.nodes[held].first_path,
-		       world.nodes[idx].path + strlen(world.nodes[held].path), name ? "/" : "",
-		       name ? name : "");
-	object->old_path = buffer;
-	above = world.nodes[held].parent;
-	while (above != 0 && !is_held_by_rule(above))
-		above = world.nodes[above].parent;
-	object->is_only_old = world.nodes[above].is_moved;
+static bool is_old_path(const struct ref_object *object, const char *path)
+{
+	for (int i = 0; i < object->n_old_paths; i++)
+		if (strcmp(object->old_paths[i], path) == 0)
+			return true;
+	return false;
+}
+
+/* Where the object would be if what bears a rule had not moved: by each such object, and names below it. */
+static void fill_old_paths(int idx, const char *name, struct ref_object *object,
+			   old_path_buffer buffer)
+{
+	for (int held = idx; held != 0; held = world.nodes[held].parent) {
+		char *path = buffer[object->n_old_paths];
+
+		if (!world.nodes[held].is_moved || !is_held_by_rule(held))
+			continue;
+		if (object->n_old_paths == REF_MAX_OLD_PATHS - 1)
+			abort(); /* a world is not as deep as that */
+		(void)snprintf(path, sizeof(buffer[0]), "%s%s%s%s", world.nodes[held].first_path,
+			       world.nodes[idx].path + strlen(world.nodes[held].path),
+			       name ? "/" : "", name ? name : "");
+		if (!is_old_path(object, path))
+			object->old_paths[object->n_old_paths++] = path;
+	}
 }
 
 static int n_outside(int idx)
@@ -126,7 +132,8 @@ static int n_outside(int idx)
 	return n;
 }
 
-static char path_buffers[2][2 * WORLD_PATH_SIZE], old_buffers[2][2 * WORLD_PATH_SIZE];
+static char path_buffers[2][2 * WORLD_PATH_SIZE];
+static old_path_buffer old_buffers[2];
 
 static struct ref_object object_of(int idx, int slot)
 {
@@ -134,7 +141,7 @@ static struct ref_object object_of(int idx, int slot)
 				    .path = world.nodes[idx].path,
 				    .n_outside = n_outside(idx)};
 
-	fill_old_path(idx, NULL, &object, old_buffers[slot]);
+	fill_old_paths(idx, NULL, &object, old_buffers[slot]);
 	return object;
 }
 
@@ -146,16 +153,16 @@ static struct ref_object new_object(int directory, const char *name, enum ref_ki
 	(void)snprintf(path_buffers[slot], sizeof(path_buffers[slot]), "%s/%s",
 		       strcmp(above, "/") == 0 ? "" : above, name);
 	object.path = path_buffers[slot];
-	fill_old_path(directory, name, &object, old_buffers[slot]);
+	fill_old_paths(directory, name, &object, old_buffers[slot]);
 	return object;
 }
 
 static bool is_led_through(const struct ref_object *object)
 {
-	return (!object->is_only_old &&
-		ref_leads_through(&world.policy, object->path, mount_point())) ||
-	       (object->old_path &&
-		ref_leads_through(&world.policy, object->old_path, mount_point()));
+	for (int i = 0; i < object->n_old_paths; i++)
+		if (ref_leads_through(&world.policy, object->old_paths[i], mount_point()))
+			return true;
+	return ref_leads_through(&world.policy, object->path, mount_point());
 }
 
 static bool is_pinned(const struct ref_object *object)
@@ -419,11 +426,10 @@ static void print_object(const char *what, const struct ref_object *object, bool
 					    [REF_HARMLESS_DEVICE] = "harmless device",
 					    [REF_DEVICE] = "device"};
 
-	(void)printf("  %s: %s %s%s%s%s%s; %d names outside its filesystem\n", what,
-		     kinds[object->kind], object->path, object->old_path ? ", was " : "",
-		     object->old_path ? object->old_path : "",
-		     object->is_only_old ? " (its place is not seen)" : "",
-		     is_pinned_here ? ", pinned" : "", object->n_outside);
+	(void)printf("  %s: %s %s%s; %d names outside its filesystem\n", what, kinds[object->kind],
+		     object->path, is_pinned_here ? ", pinned" : "", object->n_outside);
+	for (int i = 0; i < object->n_old_paths; i++)
+		(void)printf("    was %s\n", object->old_paths[i]);
 }
 
 static void print_difference(uint64_t index, const struct access *access,

@@ -407,9 +407,12 @@ static void judge_names(const struct ref_policy *policy, const struct ref_object
 		verdict->is_unknown = true;
 }
 
-static bool has_rule_of_its_own(const struct ref_policy *policy, const char *path)
+static bool has_rule_of_its_own(const struct ref_policy *policy, const struct ref_object *object)
 {
-	return ref_leads_through(policy, path, NULL);
+	for (int i = 0; i < object->n_old_paths; i++)
+		if (ref_leads_through(policy, object->old_paths[i], NULL))
+			return true;
+	return ref_leads_through(policy, object->path, NULL);
 }
 
 void ref_judge(const struct ref_policy *policy, const struct ref_object *object,
@@ -436,17 +439,16 @@ void ref_judge(const struct ref_policy *policy, const struct ref_object *object,
 		ret_verdict->is_unknown |= by_name.is_unknown;
 		return;
 	}
-	if (object->kind == REF_DEVICE && !has_rule_of_its_own(policy, object->path) &&
-	    !(object->old_path && has_rule_of_its_own(policy, object->old_path))) {
+	if (object->kind == REF_DEVICE && !has_rule_of_its_own(policy, object)) {
 		judge_names(policy, object, ret_verdict); /* for the bound alone */
 		for (int right = 0; right < _REF_RIGHT_MAX; right++)
 			ret_verdict->rights.has[right] = false;
 		ret_verdict->n_opinions = 0;
 		return;
 	}
-	if (!object->is_only_old)
-		judge_path(policy, object->path, ret_verdict);
-	if (object->old_path) /* "A rule holds for the object. And it holds for the name." */
-		judge_path(policy, object->old_path, ret_verdict);
+	/* "A rule holds for the object. And it holds for the name." */
+	judge_path(policy, object->path, ret_verdict);
+	for (int i = 0; i < object->n_old_paths; i++)
+		judge_path(policy, object->old_paths[i], ret_verdict);
 	judge_names(policy, object, ret_verdict);
 }

@@ -70,13 +70,15 @@ enum ref_kind {
 	REF_DEVICE,
 };
 
+#define REF_MAX_OLD_PATHS 16
+
 /* What is judged. */
 struct ref_object {
 	enum ref_kind kind;
 	const char *path; /* where it is */
-	const char *
-		old_path; /* where it would be if a rule's object that it is or is in had not moved; NULL: none has */
-	bool is_only_old; /* bpf/README.md, "known limits": two such objects moved together, the place is not seen */
+	/* Where it would be if one or another of the rules' objects that it is or is in had not moved. */
+	const char *old_paths[REF_MAX_OLD_PATHS];
+	int n_old_paths;
 	int n_outside; /* names of its path that are not of its filesystem: the mount point's */
 };
 

@@ -297,7 +297,10 @@ def test_rules_inside_what_is_moved(runner, name):
                 ("rename {T}/closed/a {T}/open/a", "open {T}/open/a/b/c/f rdonly", "ok"),
                 ("", "open {T}/open/a/b/c/f wronly", "EACCES"),  # nobody gave that place away
                 ("rename {T}/open/a/b/c {T}/closed/c", "open {T}/closed/c/f rdonly", "EACCES"),
-                ("rename {T}/closed/c {T}/open/a/b/c; rename {T}/open/a {T}/a", "open {T}/a/b/c/f rdwr", "ok")):
+                ("rename {T}/closed/c {T}/open/a/b/c; rename {T}/open/a {T}/a", "open {T}/a/b/c/f rdwr", "ok"),
+                # Back at its own path, but what is closed is on the way.
+                ("rename {T}/a {T}/open/a; rename {T}/closed {T}/a; dir {T}/a/b; rename {T}/open/a/b/c {T}/a/b/c",
+                 "open {T}/a/b/c/f rdonly", "EACCES")):
             steps.run(world, step.replace("{T}", world.folder))
             result = agent.run(row.replace("{T}", world.folder))["result"]
             if result != expected:

@@ -9,6 +9,7 @@
  * needed to see it again.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -513,8 +514,8 @@ static void recycle(void)
 		      random_percent(&world.random, 60) ? REF_DIRECTORY : REF_FILE);
 }
 
-/* Somebody outside moves a directory, with all that is in it. Once in a world: bpf/README.md, "known limits". */
-static void move_once(void)
+/* Somebody outside moves something, with all that is in it. */
+static void move_something(void)
 {
 	const int parent = world_any_directory(&world);
 	int idx = world_any(&world);
@@ -557,9 +558,9 @@ static void end_agent(void)
 
 static bool check_world(uint64_t seed, uint64_t index, uint64_t n_asks)
 {
-	const unsigned int moving_at = 30 + (unsigned int)(index % 90);
+	unsigned int moving_at = index % 2 == 0 ? UINT_MAX : 30 + (unsigned int)(index % 90);
 	struct access access;
-	bool is_same = true, is_moved = index % 2 == 0;
+	bool is_same = true;
 
 	world.random = (struct random){.state = seed ^ (index + 1) * 0xd1342543de82ef95ULL};
 	world_make_tree(&world);
@@ -571,9 +572,9 @@ static bool check_world(uint64_t seed, uint64_t index, uint64_t n_asks)
 			make_late();
 		if (random_percent(&world.random, 4))
 			recycle();
-		if (i == moving_at && !is_moved) {
-			move_once();
-			is_moved = true;
+		if (i == moving_at) {
+			move_something();
+			moving_at += 1 + random_below(&world.random, 30);
 		}
 		if (!make_access(&access))
 			continue;

@@ -22,11 +22,15 @@ static __always_inline int judge_exec(struct cf_task *task, struct file *file)
 	return cf_judge_named(task, CF_OP_EXEC, file, CF_RIGHT_EXEC, CF_REASON_MEMFD);
 }
 
-static __always_inline bool is_observed(__u32 agent)
+/* What follows from an execution being allowed; false: that cannot be done from here. */
+static __always_inline bool is_told_at_once(__u32 agent, struct dentry *dentry)
 {
 	const struct cf_domain *domain = cf_domain_of(agent);
 
-	return !domain || (domain->observe & 1U << CF_OP_EXEC);
+	if (!domain)
+		return false;
+	return !(domain->observe & 1U << CF_OP_EXEC) ||
+	       cf_tell_at_once(agent, CF_OP_EXEC, CF_RIGHT_EXEC, dentry);
 }
 
 /*
@@ -39,9 +43,7 @@ static __always_inline bool is_exec_allowed_at_once(const struct cf_label *label
 	struct dentry *dentry = file->f_path.dentry;
 
 	return cf_is_allowed_at_once(label, dentry, CF_OP_NONE, CF_RIGHT_EXEC) &&
-	       !cf_is_nameless(file->f_inode) &&
-	       (!is_observed(label->agent) ||
-		cf_tell_at_once(label->agent, CF_OP_EXEC, CF_RIGHT_EXEC, dentry));
+	       !cf_is_nameless(file->f_inode) && is_told_at_once(label->agent, dentry);
 }
 
 SEC("lsm/bprm_check_security")

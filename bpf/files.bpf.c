@@ -342,6 +342,16 @@ static __noinline int follow_link(const struct cf_object *old, const struct cf_o
 	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
 }
 
+/*
+ * Is it known which zones an outsider's link concerns? Where the filesystem is
+ * not classified yet, its links are looked for when it is (arrivals.c).
+ */
+static __always_inline bool is_located(const struct cf_object *object)
+{
+	return object->class != CF_ZONE_NONE || object->query.refusal == CF_REASON_NONE ||
+	       object->query.refusal == CF_REASON_UNCLASSIFIED;
+}
+
 static __always_inline int locate_link(struct cf_task *task, struct dentry *old, struct dentry *new)
 {
 	struct cf_object *objects = task->scratch.objects;
@@ -350,6 +360,8 @@ static __always_inline int locate_link(struct cf_task *task, struct dentry *old,
 	objects[0].dentry = (__u64)old;
 	if (cf_locate(task, 1, S_IFREG) || cf_locate(task, 0, 0))
 		return -ENOENT;
+	if (!is_located(&objects[0]) || !is_located(&objects[1]))
+		return -EACCES;
 	return follow_link(&objects[0], &objects[1]);
 }
 

@@ -20,6 +20,7 @@
 #define CF_OBJECT_MAY_FOLD    (1U << 7) /* its filesystem compares names in its own way */
 #define CF_OBJECT_IS_CLOSED   (1U << 8) /* its filesystem has zones, but is not open yet */
 #define CF_OBJECT_HAS_DIGESTS (1U << 9) /* a layer pins what is executed there */
+#define CF_SEVERAL_ZONES      (~0U)	/* of a level of a path: no zone has this number */
 #define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
 
 struct cf_object {
@@ -109,7 +110,7 @@ struct cf_file_digests {
 struct cf_scratch {
 	struct cf_object objects[2];
 	__u64 chain[CF_MAX_DEPTH];    /* dentries of the object being walked, object first */
-	__u32 anchored[CF_MAX_DEPTH]; /* zones that those bear, 0: none */
+	__u32 anchored[CF_MAX_DEPTH]; /* zones that those bear; 0: none */
 	struct cf_name_key name;      /* the name that is looked up, */
 	struct cf_affix_key affix;    /* its beginning, then its end reversed, */
 	char tail[CF_NAME_SIZE];      /* and that end as it is */

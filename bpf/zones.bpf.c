@@ -111,15 +111,26 @@ static __always_inline void classify(struct cf_object *object, struct super_bloc
 	}
 }
 
-/* Notes the anchor of an inode on the object's path, if it has one; gives its zone. */
+/* The anchor of an inode, if it has one. */
+static __always_inline struct cf_anchor *anchor_of(const struct cf_object *object, __u64 ino,
+						   __u32 generation)
+{
+	struct cf_object_key key = {.ino = ino, .dev = object->dev};
+	struct cf_anchor *anchor = bpf_map_lookup_elem(&cf_anchors, &key);
+
+	return anchor && anchor->generation == generation &&
+			       anchor->superblock == object->superblock
+		       ? anchor
+		       : NULL;
+}
+
+/* Notes the anchor of an inode on the object's path, if it has one; gives what is to be known of its zones. */
 static __always_inline __u32 note_anchor(struct cf_object *object, __u64 ino, __u32 generation,
 					 __u32 level)
 {
-	struct cf_object_key key = {.ino = ino, .dev = object->dev};
-	struct cf_anchor *anchor;
+	const struct cf_anchor *anchor = anchor_of(object, ino, generation);
 
-	anchor = bpf_map_lookup_elem(&cf_anchors, &key);
-	if (!anchor || anchor->generation != generation || anchor->superblock != object->superblock)
+	if (!anchor)
 		return 0;
 	if (!object->n_anchors) {
 		object->anchor = *anchor;
@@ -127,7 +138,7 @@ static __always_inline __u32 note_anchor(struct cf_object *object, __u64 ino, __
 	}
 	object->n_anchors++;
 	object->top = level;
-	return anchor->zones[0];
+	return anchor->n_zones == 1 ? anchor->zones[0] : CF_SEVERAL_ZONES;
 }
 
 static __always_inline void reset(struct cf_object *object)
@@ -441,6 +452,25 @@ struct revision {
 	__u64 slot;
 };
 
+/* A directory that was moved between two agents' starts has a zone of either place. */
+static __always_inline void enter_several(struct cf_task *task, struct cf_object *object,
+					  __u32 slot, __u32 level)
+{
+	struct dentry *dentry = (struct dentry *)task->scratch.chain[level & (CF_MAX_DEPTH - 1)];
+	const struct inode *inode = BPF_CORE_READ(dentry, d_inode);
+	const struct cf_anchor *anchor =
+		anchor_of(object, BPF_CORE_READ(inode, i_ino), BPF_CORE_READ(inode, i_generation));
+	__u32 i;
+
+	if (!anchor || anchor->n_zones > CF_MAX_LINKS) {
+		object->query.refusal = CF_REASON_TABLE_FULL;
+		return;
+	}
+	for (i = 0; i < CF_MAX_LINKS; i++)
+		if (i < anchor->n_zones)
+			cf_need(object, cf_enter_zone(task, slot, anchor->zones[i], level));
+}
+
 static long revise_one(__u32 level, struct revision *revision)
 {
 	struct cf_task *task = revision->task;
@@ -450,7 +480,11 @@ static long revise_one(__u32 level, struct revision *revision)
 	if (level > object->top || level >= CF_MAX_DEPTH)
 		return 1;
 	zone = task->scratch.anchored[level];
-	if (zone && level != object->bottom)
+	if (!zone || level == object->bottom)
+		return 0;
+	if (zone == CF_SEVERAL_ZONES)
+		enter_several(task, object, revision->slot & 1, level);
+	else
 		cf_need(object, cf_enter_zone(task, revision->slot & 1, zone, level));
 	return 0;
 }

@@ -310,5 +310,30 @@ def test_rules_inside_what_is_moved(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
-TESTS = [test_named_objects_renamed_away, test_rules_inside_what_is_moved, test_refused_links_take_no_anchor, test_device_number_comes_back,
+def test_link_out_of_what_is_too_deep(runner, name):
+    """An outsider's link of a file whose zone nobody can tell: its new name is not told to be harmless."""
+    for user in runner.users:
+        world = World(f"/srv/cofferdam-tests/{user}-too-deep", user)
+        path = f"/srv/zones-too-deep-{user}.yaml"
+        with open(path, "w") as file:
+            file.write(POLICY.replace("{T}", world.folder))
+        steps.run(world, f"deep {world.folder}/none/t 140 key secret; file {world.folder}/rw/single")
+        agent = Agent(path, user, world.folder)
+        below = os.open(f"{world.folder}/none/t", os.O_RDONLY)
+        for _ in range(140):
+            here, below = below, os.open("d", os.O_RDONLY, dir_fd=below)
+            os.close(here)
+        os.link("key", f"{world.folder}/rw/linked", src_dir_fd=below)
+        os.close(below)
+        problems = []
+        for file, expected in (("linked", "EACCES"), ("single", "ok")):
+            result = agent.run(f"open {world.folder}/rw/{file} rdonly")["result"]
+            if result != expected:
+                problems.append(f"{file}: {result}, expected {expected}")
+        agent.close()
+        world.close()
+        runner.report.problems(f"{name}/{user}", problems)
+
+
+TESTS = [test_named_objects_renamed_away, test_link_out_of_what_is_too_deep, test_rules_inside_what_is_moved, test_refused_links_take_no_anchor, test_device_number_comes_back,
          test_unmounted_at_once, test_caches_dropped]

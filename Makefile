@@ -142,7 +142,7 @@ $(O)/tests/golden/driver: $(O)/san/tests/golden/driver.o $(O)/san/lib.a
 	$(Q)$(CC) $(SAN_CFLAGS) $^ -o $@ $(SAN_LIBS)
 
 # The kernel part's own sources for the host, and the compiler and the daemon's folding with them: tests/model.
-MODEL_BPF := maps terminals names zones verdict files attributes
+MODEL_BPF := maps terminals names walk zones grants topology verdict files attributes
 model_C   := $(wildcard tests/model/*.c) $(base_C) $(policy_C) $(addprefix userspace/kernel/,agents.c \
              agent_paths.c chain.c digests.c identity.c kernel_lists.c maps.c mountinfo.c rights.c \
              rights_digest.c tree.c zone_anchor.c zone_strict.c zone_table.c)

@@ -81,25 +81,6 @@ static __always_inline __u32 reason_of(const struct cf_file_digests *file, __u32
 	return CF_REASON_DIGEST;
 }
 
-static __always_inline void refuse_exec(struct cf_object *object, __u32 rule, __u32 layer,
-					__u32 reason)
-{
-	struct cf_grant *grant;
-	const __u32 i = object->query.n_grants;
-
-	if (i >= CF_MAX_GRANTS) {
-		object->query.refusal = CF_REASON_TABLE_FULL;
-		return;
-	}
-	grant = &object->query.grants[i];
-	grant->rights = WITHOUT_EXEC;
-	grant->rule = rule;
-	grant->layer = layer;
-	grant->reason = reason;
-	grant->replace = CF_NAME_BITS;
-	object->query.n_grants = i + 1;
-}
-
 /* One layer's pins in a zone. Global, so that it is verified once. */
 int cf_weigh_layer(__u32 zone, __u32 layer, __u32 reason)
 {
@@ -126,7 +107,8 @@ int cf_weigh_layer(__u32 zone, __u32 layer, __u32 reason)
 		reason = reason_of(file, kinds);
 	}
 	task->scratch.file.is_broken = 1;
-	refuse_exec(&task->scratch.objects[0], rule, layer, head ? reason : CF_REASON_NO_DIGEST);
+	cf_add_grant(&task->scratch.objects[0], WITHOUT_EXEC, rule, layer,
+		     head ? reason : CF_REASON_NO_DIGEST, CF_NAME_BITS);
 	return 0;
 }
 

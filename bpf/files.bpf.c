@@ -413,7 +413,7 @@ int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry
 	return CF_JUDGE(asking, label, judge_link(task, old, new));
 }
 
-/* Before a directory moves, by whomever: nothing is cached until it has moved (zones.bpf.c ends it). */
+/* Before a directory moves, by whomever: nothing is cached until it has moved (topology.bpf.c ends it). */
 static __always_inline void begin_rename(struct dentry *old, struct dentry *new)
 {
 	struct inode *from = old->d_inode, *to = new->d_inode;

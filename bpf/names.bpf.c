@@ -259,11 +259,10 @@ static __noinline int grant_name(struct cf_scratch *scratch, struct cf_object *o
 {
 	struct cf_name_rule_key key = {.agent = agent, .bit = bit};
 	struct cf_name_rule *rule;
-	struct cf_grant *grant;
-	__u32 except;
+	__u32 except, rights;
 
 	rule = bpf_map_lookup_elem(&cf_name_rules, &key);
-	if (!rule || object->query.n_grants >= CF_MAX_GRANTS) {
+	if (!rule) {
 		object->query.refusal = CF_REASON_TABLE_FULL;
 		return 0;
 	}
@@ -275,16 +274,10 @@ static __noinline int grant_name(struct cf_scratch *scratch, struct cf_object *o
 		     (1ULL << (except & 63))))
 			return 0;
 	}
-	grant = &object->query.grants[object->query.n_grants & (CF_MAX_GRANTS - 1)];
-	grant->rights = rule->rights;
-	if (is_unfiltered && cf_rights_keep(rule->rights))
-		grant->rights &= CF_RIGHTS_NO_WRITING;
-	grant->rule = rule->rule;
-	grant->layer = rule->layer;
-	grant->reason = CF_REASON_NAME_RULE;
-	grant->replace = CF_NAME_BITS;
-	object->query.n_grants++;
-	object->rights &= grant->rights;
+	rights = rule->rights;
+	if (is_unfiltered && cf_rights_keep(rights))
+		rights &= CF_RIGHTS_NO_WRITING;
+	cf_add_grant(object, rights, rule->rule, rule->layer, CF_REASON_NAME_RULE, CF_NAME_BITS);
 	return 0;
 }
 

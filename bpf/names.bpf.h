@@ -3,7 +3,7 @@
 #ifndef CF_NAMES_BPF_H
 #define CF_NAMES_BPF_H
 
-#include "zones.bpf.h"
+#include "grants.bpf.h"
 
 /**
  * cf_name_hits() - which pattern components one name bears

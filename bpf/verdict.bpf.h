@@ -6,7 +6,7 @@
 #ifndef CF_VERDICT_BPF_H
 #define CF_VERDICT_BPF_H
 
-#include "zones.bpf.h"
+#include "grants.bpf.h"
 
 /**
  * cf_conclude() - judge what was collected in objects[0] and, if wanted, objects[1]

@@ -3,7 +3,7 @@
 #include "tests/model/machine.h"
 #include "bpf/events.bpf.h"
 #include "bpf/identity.bpf.h"
-#include "bpf/zones.bpf.h"
+#include "bpf/grants.bpf.h"
 
 void *malloc(unsigned long size);
 void *calloc(unsigned long n, unsigned long size);

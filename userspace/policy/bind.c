@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "policy/bind.h"
 #include "policy/nearest.h"
+#include "policy/path.h"
 
 #define NEAR_EDITS 3
 
@@ -33,6 +34,17 @@ int cf_bind_type(struct cf_binder *binder, const struct cf_node *node, enum cf_n
 	return cf_place_error(binder->diag, CF_P_TYPE, &node->place, hint,
 			      "found %s, '%.*s', expected %s", cf_node_type_text(node->type),
 			      cf_shown(node->text), what);
+}
+
+int cf_bind_path(struct cf_binder *binder, const struct cf_node *node, const char *what,
+		 const char **ret_path)
+{
+	const struct cf_written_path written = {
+		.text = node->text, .place = &node->place, .diag = binder->diag};
+	int r;
+
+	r = cf_bind_type(binder, node, CF_NODE_STRING, what);
+	return r < 0 ? r : cf_path_check(binder->arena, &written, ret_path);
 }
 
 /* "did you mean 'x'", or the known words. */

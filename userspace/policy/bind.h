@@ -75,6 +75,10 @@ int cf_bind_list(struct cf_binder *binder, const struct cf_node *node, cf_bind_f
 int cf_bind_type(struct cf_binder *binder, const struct cf_node *node, enum cf_node_type type,
 		 const char *what);
 
+/* A string that is a path, as cf_path_check() leaves it; @what as for cf_bind_type(). */
+int cf_bind_path(struct cf_binder *binder, const struct cf_node *node, const char *what,
+		 const char **ret_path);
+
 /* A string that is one of @words (NULL-terminated): its index in *ret_index. */
 int cf_bind_choice(struct cf_binder *binder, const struct cf_node *node, const char *const *words,
 		   uint64_t *ret_index);

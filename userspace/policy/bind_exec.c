@@ -7,7 +7,6 @@
 #include "base/buffer.h"
 #include "base/cleanup.h"
 #include "policy/bind.h"
-#include "policy/path.h"
 #include "policy/quote.h"
 
 /* The word for the folders that a system's programs and libraries are in. */
@@ -49,17 +48,12 @@ static int add_only(struct cf_binder *binder, const struct cf_node *value, const
 
 static int bind_only_item(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
-	const struct cf_written_path written = {
-		.text = value->text, .place = &value->place, .diag = binder->diag};
 	const char *path;
-	int r;
+	int r = 0;
 
 	(void)target;
-	r = cf_bind_type(binder, value, CF_NODE_STRING, "a path, or the word 'system'");
-	if (r < 0)
-		return r;
-	if (strcmp(value->text, system_word) != 0) {
-		r = cf_path_check(binder->arena, &written, &path);
+	if (value->type != CF_NODE_STRING || strcmp(value->text, system_word) != 0) {
+		r = cf_bind_path(binder, value, "a path, or the word 'system'", &path);
 		return r < 0 ? r : add_only(binder, value, path, path);
 	}
 	for (size_t i = 0; i < sizeof(system_paths) / sizeof(system_paths[0]) && r == 0; i++)
@@ -86,16 +80,10 @@ struct pin {
 
 static int bind_pin_path(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
-	const struct cf_written_path written = {
-		.text = value->text, .place = &value->place, .diag = binder->diag};
 	struct pin *pin = target;
-	int r;
 
-	r = cf_bind_type(binder, value, CF_NODE_STRING, "a path");
-	if (r < 0)
-		return r;
 	pin->path = value;
-	return cf_path_check(binder->arena, &written, &pin->rule->subject);
+	return cf_bind_path(binder, value, "a path", &pin->rule->subject);
 }
 
 /* What is expected, and how it is read. */

@@ -8,7 +8,6 @@
 #include "base/cleanup.h"
 #include "policy/access.h"
 #include "policy/bind.h"
-#include "policy/path.h"
 #include "policy/quote.h"
 
 /* A rule under construction. */
@@ -56,16 +55,10 @@ static int bind_default(struct cf_binder *binder, const struct cf_node *value, v
 
 static int bind_path(struct cf_binder *binder, const struct cf_node *value, void *target)
 {
-	const struct cf_written_path path = {
-		.text = value->text, .place = &value->place, .diag = binder->diag};
 	struct file_rule *file = target;
-	int r;
 
-	r = cf_bind_type(binder, value, CF_NODE_STRING, "a path");
-	if (r < 0)
-		return r;
 	file->path = value;
-	return cf_path_check(binder->arena, &path, &file->rule->subject);
+	return cf_bind_path(binder, value, "a path", &file->rule->subject);
 }
 
 static int bind_name(struct cf_binder *binder, const struct cf_node *value, void *target)

@@ -355,9 +355,36 @@ static uint16_t rights_at(const struct compiler *compiler, const char *path)
 	return rights;
 }
 
+/* Why a rule's file must be one that the agent cannot write. */
+struct unwritten {
+	enum cf_policy_code code;
+	const char *is_what; /* the file */
+	const char *hint;
+};
+
+static int refuse_written(const struct compiler *compiler, uint16_t number,
+			  const struct unwritten *unwritten)
+{
+	const struct cf_rule *rule = find_rule(compiler, number);
+	uint16_t rights = rights_at(compiler, rule->subject);
+	char access[CF_ACCESS_TEXT_SIZE];
+
+	if (!(rights & CF_RIGHTS_CHANGING))
+		return 0;
+	return cf_place_error(compiler->diag, unwritten->code, &rule->place, unwritten->hint,
+			      "'%.*s' is %s, and can be written: its access is '%s'",
+			      cf_shown(rule->subject), unwritten->is_what,
+			      cf_access_format(rights, access));
+}
+
 /* What `exec.only` names must be what the agent cannot write: else the list says nothing. */
 static int check_execs(const struct compiler *compiler)
 {
+	static const struct unwritten only = {
+		.code = CF_P_EXEC_ONLY,
+		.is_what = "in 'only'",
+		.hint = "make it 'ro' with a path rule, or take it from 'only'",
+	};
 	const struct cf_setting *memfd = find_setting(compiler, CF_SETTING_MEMFD);
 	const struct cf_setting *files = find_setting(compiler, CF_SETTING_FILES);
 
@@ -374,37 +401,24 @@ static int check_execs(const struct compiler *compiler)
 			"use 'memfd: deny', or leave 'only' out",
 			"'memfd: allow' beside 'only': what is written to memory could "
 			"be executed");
-	for (size_t i = 0; i < compiler->execs.n_items; i++) {
-		const struct cf_rule *rule = find_rule(compiler, compiler->execs.items[i].rule);
-		char access[CF_ACCESS_TEXT_SIZE];
-		uint16_t rights = rights_at(compiler, rule->subject);
-
-		if (rights & CF_RIGHTS_CHANGING)
-			return cf_place_error(
-				compiler->diag, CF_P_EXEC_ONLY, &rule->place,
-				"make it 'ro' with a path rule, or take it from 'only'",
-				"'%.*s' is in 'only', and can be written: its access is "
-				"'%s'",
-				cf_shown(rule->subject), cf_access_format(rights, access));
-	}
+	for (size_t i = 0; i < compiler->execs.n_items; i++)
+		if (refuse_written(compiler, compiler->execs.items[i].rule, &only) < 0)
+			return -EINVAL;
 	return 0;
 }
 
 /* Between the digest and the run nobody confined may write; a script is read only after it was judged. */
 static int check_digests(const struct compiler *compiler)
 {
-	for (size_t i = 0; i < compiler->digests.n_items; i++) {
-		const struct cf_rule *rule = find_rule(compiler, compiler->digests.items[i].rule);
-		char access[CF_ACCESS_TEXT_SIZE];
-		uint16_t rights = rights_at(compiler, rule->subject);
+	static const struct unwritten pinned = {
+		.code = CF_P_PIN_WRITTEN,
+		.is_what = "pinned",
+		.hint = "make it 'ro' with a path rule, or leave the pin out",
+	};
 
-		if (rights & CF_RIGHTS_CHANGING)
-			return cf_place_error(
-				compiler->diag, CF_P_PIN_WRITTEN, &rule->place,
-				"make it 'ro' with a path rule, or leave the pin out",
-				"'%.*s' is pinned, and can be written: its access is '%s'",
-				cf_shown(rule->subject), cf_access_format(rights, access));
-	}
+	for (size_t i = 0; i < compiler->digests.n_items; i++)
+		if (refuse_written(compiler, compiler->digests.items[i].rule, &pinned) < 0)
+			return -EINVAL;
 	return 0;
 }
 

@@ -69,9 +69,9 @@ struct cf_loops {
 	__u32 is_torn;	    /* something on the path was moved meanwhile */
 };
 
-/* An event while it is written. */
+/* An event while it is written, and the state of the loop that copies names. */
 struct cf_draft {
-	__u64 step;	/* copying names: the dentry that is next, */
+	__u64 step;	/* the dentry that is next, */
 	__u32 offset;	/* where in event.names, */
 	__u32 end;	/* where the object's names must end, */
 	__u32 is_whole; /* the root was reached */
@@ -84,9 +84,9 @@ struct cf_draft {
  * they run, but are preemptible: who finds it taken goes the slow road.
  */
 struct cf_desk {
-	__u64 owner;  /* address of the task that writes there, 0: nobody */
-	__u64 dentry; /* of what it tells */
-	struct cf_draft draft;
+	__u64 is_taken;
+	struct cf_event_verdict event;
+	char slack[256]; /* as a draft's */
 };
 
 /* The layout that the kernel fills: include/uapi/linux/fsverity.h */

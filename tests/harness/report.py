@@ -49,6 +49,8 @@ class Report:
     def close(self):
         """The last line; returns the exit status."""
         self.note(f"{time.monotonic() - self.started:.0f} s")
+        if not self._number():
+            self.note("no test ran: no name has that text in it")
         self._print(f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped")
         return 1 if self.failed or not self.passed else 0
 

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Execution: by path, descriptor, script and interpreter, memory file, dynamic linker, mapping."""
 
+import os
+import shutil
+import time
+
 from cases import ANY, Case, Group
+from daemon import PROBE
+from setting import Setting
 
 POLICY = """\
 cofferdam: 1
@@ -126,3 +132,62 @@ GROUPS = [
     Group("memfd-allowed", MEMFD_POLICY, MEMFD),
     Group("only", ONLY_POLICY, ONLY, setup="script {T}/script /bin/true; dir {T}/tools; dir {T}/other"),
 ]
+
+
+OBSERVED_PATHS = {"short": "f", "long name": "n" * 255, "forty folders": "x/" * 40 + "f",
+                  "seventy folders": "x/" * 70 + "f", "long names": ("n" * 200 + "/") * 3 + "f"}
+OBSERVED_POLICY = """\
+cofferdam: 1
+name: exec-observed
+files:
+  default: rw
+  rules:
+    - {path: "{T}/ruled", access: ro}
+observe: [exec]
+"""
+
+
+def _observed(runner, agent, n):
+    """The first `n` executions that were told of an agent, or as many as come."""
+    deadline = time.monotonic() + 5
+    while True:
+        told = [event for event in list(runner.events.odd) if isinstance(event, dict)
+                and event.get("type") == "observed" and event["agent"]["id"] == agent]
+        if len(told) >= n or time.monotonic() > deadline:
+            return told[:n]
+        time.sleep(0.02)
+
+
+def test_observed_execution_is_told_alike_by_both_roads(runner, name):
+    """A link to what a rule names never goes the fast road: it must be told as what does."""
+    with Setting(OBSERVED_POLICY, runner.users[-1], "exec-observed") as setting:
+        ruled = f"{setting.folder}/ruled"
+        shutil.copy(PROBE, ruled)
+        os.chmod(ruled, 0o777)
+        n = len(_observed(runner, setting.agent.id, 1))  # what starts it
+        for label, end in OBSERVED_PATHS.items():
+            told = {}
+            for road in "slow", "fast":
+                path = f"{setting.folder}/{road}/{end}"
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                if road == "slow":
+                    os.link(ruled, path)
+                else:
+                    shutil.copy(PROBE, path)
+                    os.chmod(path, 0o777)
+                setting.expect(f"exec {path} self", "ok")
+                setting.expect(f"open {path} wronly", "EACCES" if road == "slow" else "ok")  # it is what it should be
+                n += 1
+                event = _observed(runner, setting.agent.id, n)[-1]
+                shown, inode = event["object"].pop("path"), event["object"].pop("ino")
+                is_shown = path.endswith(shown[3:]) if event["object"].get("truncated") else path == shown
+                if event["sequence"] != n or not is_shown or inode != os.stat(path).st_ino:
+                    setting.problems.append(f"{label}, {road}: {path}: told as {shown}, inode {inode}: {event}")
+                told[road] = (len(shown), {key: value for key, value in event.items()
+                                           if key not in ("id", "time", "sequence", "pid", "tid", "ppid")})
+            if told["slow"] != told["fast"]:
+                setting.problems.append(f"{label}: {told}")
+        runner.report.problems(name, setting.problems)
+
+
+TESTS = [test_observed_execution_is_told_alike_by_both_roads]

@@ -2,8 +2,8 @@
 /* Maps, objects and a task for the kernel part on the host; see machine.h. No libc header: vmlinux.h has the types. */
 #include "tests/model/machine.h"
 #include "bpf/events.bpf.h"
-#include "bpf/identity.bpf.h"
 #include "bpf/grants.bpf.h"
+#include "bpf/identity.bpf.h"
 
 void *malloc(unsigned long size);
 void *calloc(unsigned long n, unsigned long size);

@@ -357,8 +357,18 @@ static bool keeps(const struct ref_rights *rights)
 	return (rights->has[REF_WRITE] || rights->has[REF_APPEND]) && !rights->has[REF_DELETE];
 }
 
+/* "A file that bears one of these names can be removed, renamed away, and renamed over others that the same list is for" */
+static bool lets_go(const struct ref_rule *rule, const char *released)
+{
+	for (int i = 0; released && rule && i < rule->n_replaces; i++)
+		if (ref_matches(rule->replaces[i], released))
+			return true;
+	return false;
+}
+
 static void add_opinion(const struct ref_policy *policy, struct ref_verdict *verdict,
-			const char *access, int layer, const struct ref_rule *rule)
+			const char *access, int layer, const struct ref_rule *rule,
+			const char *released)
 {
 	struct ref_opinion *opinion = &verdict->opinions[verdict->n_opinions++];
 
@@ -368,19 +378,21 @@ static void add_opinion(const struct ref_policy *policy, struct ref_verdict *ver
 		opinion->rights.has[REF_WRITE] = false;
 		opinion->rights.has[REF_APPEND] = false;
 	}
+	if (lets_go(rule, released))
+		opinion->rights.has[REF_DELETE] = true;
 	for (int right = 0; right < _REF_RIGHT_MAX; right++)
 		if (!opinion->rights.has[right])
 			verdict->rights.has[right] = false;
 }
 
-static void judge_path(const struct ref_policy *policy, const char *path,
+static void judge_path(const struct ref_policy *policy, const char *path, const char *released,
 		       struct ref_verdict *verdict)
 {
 	for (int i = 0; i < policy->n_layers; i++) {
 		const struct ref_rule *rule = nearest(&policy->layers[i], path);
 
 		add_opinion(policy, verdict, rule ? rule->access : default_of(&policy->layers[i]),
-			    i, rule);
+			    i, rule, released);
 	}
 }
 
@@ -400,7 +412,7 @@ static void judge_names(const struct ref_policy *policy, const struct ref_object
 				continue;
 			n_met++;
 			if (!is_let_through(rule, object, names[n_names - 1]))
-				add_opinion(policy, verdict, rule->access, i, rule);
+				add_opinion(policy, verdict, rule->access, i, rule, NULL);
 		}
 	if (n_met >
 	    CF_MAX_NAME_HITS) /* "name rules that one path meets: more is denied by the kernel" */
@@ -447,8 +459,8 @@ void ref_judge(const struct ref_policy *policy, const struct ref_object *object,
 		return;
 	}
 	/* "A rule holds for the object. And it holds for the name." */
-	judge_path(policy, object->path, ret_verdict);
+	judge_path(policy, object->path, object->released, ret_verdict);
 	for (int i = 0; i < object->n_old_paths; i++)
-		judge_path(policy, object->old_paths[i], ret_verdict);
+		judge_path(policy, object->old_paths[i], object->released, ret_verdict);
 	judge_names(policy, object, ret_verdict);
 }

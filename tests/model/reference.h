@@ -43,6 +43,8 @@ struct ref_rule {
 	char access[24];
 	char excepts[REF_MAX_EXCEPTS][REF_MAX_PATTERNS];
 	int n_excepts;
+	char replaces[REF_MAX_EXCEPTS][REF_MAX_PATTERNS];
+	int n_replaces;
 	int document;	   /* of its layer: later ones replace earlier ones' rules */
 	unsigned int line; /* in its document */
 	bool is_replaced;  /* filled in by ref_merge() */
@@ -79,6 +81,8 @@ struct ref_object {
 	/* Where it would be if one or another of the rules' objects that it is or is in had not moved. */
 	const char *old_paths[REF_MAX_OLD_PATHS];
 	int n_old_paths;
+	const char *
+		released; /* the name of the file that is removed or renamed; NULL: none, or a directory */
 	int n_outside; /* names of its path that are not of its filesystem: the mount point's */
 };
 

@@ -21,6 +21,9 @@ static const char *const modes[] = {"none",    "ro",	  "rw",		 "rw-no-delete",
 				    "ro+exec", "rw",	  "append+exec", "append-exec",
 				    "rw",      "rw",	  "rw+exec",	 "rw-no-delete"};
 
+/* The mode that `replace` goes with. */
+static const char keeping_mode[] = "rw-no-delete";
+
 #define N_MODES (sizeof(modes) / sizeof(modes[0]))
 
 static void long_text(struct random *random, char *ret_text, unsigned int length)
@@ -360,6 +363,44 @@ static void any_short_name(struct random *random, char ret_name[256])
 		ret_name[CF_NAME_SIZE - 1] = '\0'; /* such names are ASCII */
 }
 
+/* What bears a name for `except` or `replace`: if it can be, below @top. */
+static const struct world_node *any_below(struct world *world, const char *top)
+{
+	const struct world_node *node = &world->nodes[world_any(world)];
+
+	for (int tries = 0; tries < 20; tries++) {
+		if (strncmp(node->path, top, strlen(top)) == 0 && node->kind != REF_DIRECTORY)
+			break;
+		node = &world->nodes[world_any(world)];
+	}
+	return node;
+}
+
+/* Each once. */
+static int any_file_names(struct world *world, const char *top,
+			  char ret_patterns[][REF_MAX_PATTERNS])
+{
+	struct random *random = &world->random;
+	const unsigned int n_wanted = 1 + random_below(random, REF_MAX_EXCEPTS - 1);
+	int n = 0;
+
+	for (unsigned int i = 0; i < n_wanted; i++) {
+		const struct world_node *node = any_below(world, top);
+		char name[256];
+		bool is_new = true;
+
+		any_short_name(random, name);
+		if (node->name[0] && strlen(node->name) < CF_NAME_SIZE &&
+		    random_percent(random, 70))
+			(void)strcpy(name, node->name);
+		pattern_for(random, name, false, ret_patterns[n]);
+		for (int j = 0; j < n; j++)
+			is_new &= strcmp(ret_patterns[j], ret_patterns[n]) != 0;
+		n += is_new;
+	}
+	return n;
+}
+
 static void any_name_rule(struct world *world, struct ref_rule *rule, bool is_long)
 {
 	struct random *random = &world->random;
@@ -387,21 +428,19 @@ static void any_name_rule(struct world *world, struct ref_rule *rule, bool is_lo
 	}
 	if (random_percent(random, 25) && strlen(rule->subject) + 3 < sizeof(rule->subject))
 		(void)strcat(rule->subject, "/*");
-	if (!random_percent(random, 30))
-		return;
-	for (unsigned int i = 0, n_excepts = 1 + random_below(random, REF_MAX_EXCEPTS - 1);
-	     i < n_excepts; i++) {
-		bool is_new = true;
-
-		any_short_name(random, name);
-		pattern_for(random, name, false, rule->excepts[rule->n_excepts]);
-		for (int j = 0; j < rule->n_excepts; j++)
-			is_new &= strcmp(rule->excepts[j], rule->excepts[rule->n_excepts]) != 0;
-		rule->n_excepts += is_new;
-	}
+	if (random_percent(random, 30))
+		rule->n_excepts = any_file_names(world, "/", rule->excepts);
 }
 
-static void add_rule(struct world *world, struct ref_layer *layer, int document, bool is_name)
+/* Half of them the mode that keeps, where that is what a world is about. */
+static const char *any_mode(struct random *random, bool is_keeping)
+{
+	return is_keeping && random_percent(random, 50) ? keeping_mode
+							: modes[random_below(random, N_MODES)];
+}
+
+static void add_rule(struct world *world, struct ref_layer *layer, int document, bool is_name,
+		     bool is_keeping)
 {
 	struct random *random = &world->random;
 	struct ref_rule *rule = &layer->rules[layer->n_rules];
@@ -416,7 +455,7 @@ static void add_rule(struct world *world, struct ref_layer *layer, int document,
 		if (!is_usable_path(world, filled_in))
 			return;
 	}
-	(void)strcpy(rule->access, modes[random_below(random, N_MODES)]);
+	(void)strcpy(rule->access, any_mode(random, is_keeping));
 	/* Now and then what an outer layer or an earlier document says, too. */
 	if (random_percent(random, 12)) {
 		const struct ref_layer *other = &world->policy.layers[random_below(
@@ -428,6 +467,12 @@ static void add_rule(struct world *world, struct ref_layer *layer, int document,
 			if (random_percent(random, 50))
 				(void)strcpy(rule->access, modes[random_below(random, N_MODES)]);
 		}
+	}
+	if (rule->is_name || strncmp(rule->access, keeping_mode, strlen(keeping_mode)) != 0) {
+		rule->n_replaces = 0;
+	} else if (random_percent(random, 60)) {
+		ref_fill_in(rule->subject, filled_in, sizeof(filled_in));
+		rule->n_replaces = any_file_names(world, filled_in, rule->replaces);
 	}
 	if (!is_path_taken(layer, rule))
 		layer->n_rules++;
@@ -450,6 +495,7 @@ static void make_layer(struct world *world, struct ref_layer *layer)
 {
 	struct random *random = &world->random;
 	const bool is_crowded = random_below(random, 8) == 0; /* many name rules meet one path */
+	const bool is_keeping = !is_crowded && random_below(random, 4) == 0;
 
 	*layer = (struct ref_layer){
 		.n_documents = random_percent(random, 70) ? 1 : 2 + (int)random_below(random, 2)};
@@ -459,18 +505,19 @@ static void make_layer(struct world *world, struct ref_layer *layer)
 	for (int document = 0; document < layer->n_documents; document++) {
 		const unsigned int n_paths = random_below(random, 7);
 		const bool is_filled = layer->n_rules > 60 && document == 0;
-		const unsigned int n_names = is_crowded			  ? 18
-					     : is_filled		  ? 6
-					     : random_percent(random, 35) ? 0
-									  : random_below(random, 5);
+		const unsigned int n_names = is_crowded	 ? 18
+					     : is_filled ? 6
+					     : is_keeping || random_percent(random, 35)
+						     ? 0
+						     : random_below(random, 5);
 
 		if (random_percent(random, 60))
 			(void)strcpy(layer->defaults[document],
-				     modes[random_below(random, N_MODES)]);
+				     is_keeping ? "rw" : modes[random_below(random, N_MODES)]);
 		for (unsigned int i = 0; i < n_paths && layer->n_rules < REF_MAX_RULES - 1; i++)
-			add_rule(world, layer, document, false);
+			add_rule(world, layer, document, false, is_keeping);
 		for (unsigned int i = 0; i < n_names && layer->n_rules < REF_MAX_RULES - 1; i++)
-			add_rule(world, layer, document, true);
+			add_rule(world, layer, document, true, is_keeping);
 	}
 }
 
@@ -491,13 +538,21 @@ void world_make_policy(struct world *world)
 
 /* ------------------------------------------------------------------ YAML */
 
+static void write_file_names(FILE *out, const char *key, const char names[][REF_MAX_PATTERNS],
+			     int n)
+{
+	for (int i = 0; i < n; i++)
+		(void)fprintf(out, ", %s%s\"%s\"", i ? "" : key, i ? "" : ": [", names[i]);
+	(void)fprintf(out, "%s", n ? "]" : "");
+}
+
 static void write_rule(FILE *out, const struct ref_rule *rule)
 {
 	(void)fprintf(out, "    - {%s: \"%s\", access: %s", rule->is_name ? "name" : "path",
 		      rule->subject, rule->access);
-	for (int i = 0; i < rule->n_excepts; i++)
-		(void)fprintf(out, "%s\"%s\"", i ? ", " : ", except: [", rule->excepts[i]);
-	(void)fprintf(out, "%s}\n", rule->n_excepts ? "]" : "");
+	write_file_names(out, "except", rule->excepts, rule->n_excepts);
+	write_file_names(out, "replace", rule->replaces, rule->n_replaces);
+	(void)fprintf(out, "}\n");
 }
 
 static char *write_document(struct ref_layer *layer, int document)

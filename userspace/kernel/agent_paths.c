@@ -51,7 +51,7 @@ static const struct explanation explanations[] = {
 	{-ENODEV, CF_K_UNCLASSIFIED, "is on a filesystem whose mount could not be classified",
 	 "'cofferdam doctor' lists such mounts; what is on them is denied anyway"},
 	{-ENOLINK, CF_K_UNCLASSIFIED,
-	 "has no way to its filesystem's root, or more than 100 components",
+	 "has no way to its filesystem's root, as on NFS, or more than 100 components",
 	 "name a path on a local filesystem"},
 	{-ENOSPC, CF_K_TABLE_FULL, "does not fit: a table of the kernel part is full",
 	 "end other agents, or use fewer path rules"},

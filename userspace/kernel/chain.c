@@ -29,6 +29,12 @@ static bool is_next(const struct cf_identity *record, const struct cf_identity *
 	       (record->is_root || is_name(record));
 }
 
+/* The top of a tree that hangs nowhere, as NFS's mounts do: d_alloc_anon(), fs/dcache.c */
+static bool is_anonymous(const struct cf_identity *record)
+{
+	return !record->is_root && record->name_length == 1 && record->name[0] == '/';
+}
+
 int cf_chain_gather(const struct cf_identity *records, size_t n_records, uint32_t fd,
 		    struct cf_chain *ret_chain)
 {
@@ -46,6 +52,8 @@ int cf_chain_gather(const struct cf_identity *records, size_t n_records, uint32_
 			continue;
 		if (!first)
 			first = record;
+		if (is_anonymous(record))
+			return -ENOLINK;
 		if (is_complete || chain.n_levels > CF_MAX_DEPTH ||
 		    !is_next(record, first, chain.n_levels))
 			return -EBADMSG;

@@ -74,6 +74,15 @@ static void test_chain_without_root_refused(void **state)
 	assert_int_equal(cf_chain_gather(records, 2, 4, &chain), -ENOLINK);
 }
 
+static void test_chain_that_hangs_nowhere_refused(void **state)
+{
+	const struct cf_identity records[] = {record(4, 0, "a", 3), record(4, 1, "a/b", 2)};
+	struct cf_chain chain = {};
+
+	(void)state;
+	assert_int_equal(cf_chain_gather(records, 2, 4, &chain), -ENOLINK);
+}
+
 static void assert_bad(const struct cf_identity *records, size_t n)
 {
 	struct cf_chain chain = {};
@@ -106,7 +115,7 @@ static void test_chain_contradictions_refused(void **state)
 	records[0].name_length = 256;
 	assert_bad(records, 2);
 	memcpy(records, good, sizeof(good));
-	records[0].name[0] = '/';
+	records[0] = record(4, 0, "a/", 3);
 	assert_bad(records, 2);
 	memcpy(records, good, sizeof(good));
 	memset(records[0].name, 'x', sizeof(records[0].name));
@@ -145,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_chain_root_alone),
 		cmocka_unit_test(test_chain_absent_descriptor_refused),
 		cmocka_unit_test(test_chain_without_root_refused),
+		cmocka_unit_test(test_chain_that_hangs_nowhere_refused),
 		cmocka_unit_test(test_chain_contradictions_refused),
 		cmocka_unit_test(test_chain_too_deep_refused),
 	};

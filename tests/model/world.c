@@ -40,7 +40,11 @@ static void any_name(struct random *random, char ret_name[256])
 	if (kind < 70) {
 		(void)strcpy(ret_name, words[random_below(random, N_WORDS)]);
 	} else if (kind < 97) {
-		const unsigned int length = 1 + random_below(random, 6);
+		/* Words of a short name end at these, and a dentry's own room. */
+		static const unsigned char ends[] = {8, 9, 16, 17, 24, 25, 31, 32, 36, 40};
+		const unsigned int length = random_percent(random, 70)
+						    ? 1 + random_below(random, 6)
+						    : ends[random_below(random, sizeof(ends))];
 
 		for (unsigned int i = 0; i < length; i++)
 			ret_name[i] = "aabbc.-"[random_below(random, 7)];

@@ -95,6 +95,18 @@ bool world_is_above(const struct world *world, int above, int node)
 	}
 }
 
+const char *world_mount_point(const struct world *world)
+{
+	return world->mount >= 0 ? world->nodes[world->mount].path : NULL;
+}
+
+bool world_is_held(const struct world *world, int idx)
+{
+	return !world->nodes[idx].is_late &&
+	       ref_leads_through(&world->policy, world->nodes[idx].first_path,
+				 world_mount_point(world));
+}
+
 /* Operations stay near one directory for a while: its cached verdict is of use then. */
 static int any_near(struct world *world)
 {

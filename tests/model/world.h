@@ -42,6 +42,12 @@ void world_write(struct ref_layer *layer, char **ret_texts);
 
 /* The index of a path's node; -1: there is none. */
 int world_find(const struct world *world, const char *path);
+/* Of the second superblock; NULL: there is none. */
+const char *world_mount_point(const struct world *world);
+
+/* Did it have a rule's key when the agent started? Each object on the way to a rule's has one. */
+bool world_is_held(const struct world *world, int node);
+
 bool world_is_above(const struct world *world, int above, int node);
 
 /* Indices, or -1. A directory below the root of its filesystem is one that can be moved. */

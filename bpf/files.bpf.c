@@ -358,15 +358,15 @@ static __always_inline int locate_link(struct cf_task *task, struct dentry *old,
 
 	objects[1].dentry = (__u64) new;
 	objects[0].dentry = (__u64)old;
-	if (cf_locate(task, 1, S_IFREG) || cf_locate(task, 0, 0))
+	if (cf_locate_still(task, 1) || cf_locate_still(task, 0))
 		return -ENOENT;
 	if (!is_located(&objects[0]) || !is_located(&objects[1]))
 		return -EACCES;
 	return follow_link(&objects[0], &objects[1]);
 }
 
-/* An outsider's link: it is never refused, but followed, or known to be unknown. */
-static __always_inline void watch_link(struct dentry *old, struct dentry *new)
+/* A further name by an outsider: it is never refused, but followed, or known to be unknown. */
+static __always_inline void watch_name(struct dentry *old, struct dentry *new)
 {
 	const struct cf_label nobody = {};
 
@@ -393,24 +393,31 @@ static __always_inline int judge_link(struct cf_task *task, struct dentry *old, 
 	return cf_conclude(task, CF_OP_LINK, wanted, CF_RIGHT_CREATE);
 }
 
+/* For hooks that concern everybody while agents live: who is asking, and what label it has. */
+static __always_inline enum cf_asker who_asks(struct task_struct *asking,
+					      struct cf_label *ret_label)
+{
+	return cf_is_free(asking) ? CF_ASKER_FREE : cf_label_of(asking, ret_label);
+}
+
 SEC("lsm/inode_link")
 int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry *new, int ret)
 {
 	struct task_struct *asking = bpf_get_current_task_btf();
-	enum cf_asker asker = CF_ASKER_FREE;
 	struct cf_label label = {};
 
-	if (ret || !cf_agents_live)
+	if (ret)
 		return ret;
-	if (!cf_is_free(asking))
-		asker = cf_label_of(asking, &label);
-	if (asker == CF_ASKER_FREE) {
-		watch_link(old, new);
+	switch (who_asks(asking, &label)) {
+	case CF_ASKER_FREE:
+		if (cf_agents_live)
+			watch_name(old, new);
 		return 0;
-	}
-	if (asker != CF_ASKER_CONFINED)
+	case CF_ASKER_CONFINED:
+		return CF_JUDGE(asking, label, judge_link(task, old, new));
+	default:
 		return CF_REFUSED_BLINDLY;
-	return CF_JUDGE(asking, label, judge_link(task, old, new));
+	}
 }
 
 /* Before a directory moves, by whomever: nothing is cached until it has moved (topology.bpf.c ends it). */
@@ -442,6 +449,12 @@ static __always_inline void pin_rename(struct cf_scratch *scratch, __u32 target_
 		cf_overrule(source, CF_RIGHT_DELETE, CF_REASON_PINNED);
 }
 
+/* Then what is renamed is a link to it, as good as a new one. */
+static __always_inline bool has_other_names(const struct inode *inode)
+{
+	return cf_is_there(inode) && !S_ISDIR(inode->i_mode) && inode->i_nlink > 1;
+}
+
 static __always_inline int judge_rename(struct cf_task *task, struct dentry *old,
 					struct dentry *new)
 {
@@ -451,7 +464,7 @@ static __always_inline int judge_rename(struct cf_task *task, struct dentry *old
 
 	if (cf_is_there(new->d_inode))
 		target_wanted |= CF_RIGHT_DELETE;
-	if (cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) &&
+	if (!has_other_names(moved) && cf_cache_allows(task, old, CF_OP_RENAME, CF_RIGHT_DELETE) &&
 	    cf_cache_allows(task, new, CF_OP_RENAME, target_wanted))
 		return 0;
 	cf_gather(task, 1, new, moved ? moved->i_mode : 0);
@@ -461,6 +474,10 @@ static __always_inline int judge_rename(struct cf_task *task, struct dentry *old
 		cf_let_replace(task, 1);
 	}
 	pin_rename(&task->scratch, target_wanted);
+	if (has_other_names(moved) && (objects[0].rights & CF_RIGHT_DELETE) &&
+	    (objects[1].rights & target_wanted) == target_wanted &&
+	    follow_link(&objects[0], &objects[1]))
+		objects[0].query.refusal = CF_REASON_TABLE_FULL;
 	return cf_conclude(task, CF_OP_RENAME, CF_RIGHT_DELETE, target_wanted);
 }
 
@@ -468,7 +485,22 @@ SEC("lsm/inode_rename")
 int BPF_PROG(cf_rename, struct inode *old_directory, struct dentry *old,
 	     struct inode *new_directory, struct dentry *new, int ret)
 {
-	ret = CF_IF_CONFINED(ret, judge_rename(task, old, new));
+	struct task_struct *asking = bpf_get_current_task_btf();
+	struct cf_label label = {};
+
+	if (ret)
+		return ret;
+	switch (who_asks(asking, &label)) {
+	case CF_ASKER_FREE:
+		if (cf_agents_live && has_other_names(old->d_inode))
+			watch_name(old, new);
+		break;
+	case CF_ASKER_CONFINED:
+		ret = CF_JUDGE(asking, label, judge_rename(task, old, new));
+		break;
+	default:
+		return CF_REFUSED_BLINDLY;
+	}
 	if (!ret)
 		begin_rename(old, new);
 	return ret;

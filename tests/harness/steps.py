@@ -7,6 +7,7 @@ Steps are separated by ';' or by lines. What they make belongs to the user under
 blanks in them; bytes that a line of text cannot have are written \\xHH, here and in the probe's rows.
 """
 
+import ctypes
 import fcntl
 import os
 import re
@@ -24,6 +25,7 @@ from daemon import PROBE, as_user, catch_up, environment
 
 SPAWN_TIMEOUT_S = 20
 SYS_PAUSE = 34  # x86-64
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
 
 
 def _make_dir(world, path):
@@ -71,6 +73,12 @@ def _link(world, old, new):
 def _rename(world, old, new):
     _make_dir(world, os.path.dirname(new))
     os.rename(old, new)
+
+
+def _exchange(_world, one, other):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.renameat2(AT_FDCWD, one.encode(), AT_FDCWD, other.encode(), RENAME_EXCHANGE):
+        raise OSError(ctypes.get_errno(), f"exchange {one} {other}")
 
 
 def _remove(_world, path):
@@ -403,7 +411,7 @@ def _daemon(world, signal_name):
 
 STEPS = {
     "dir": _make_dir, "file": _make_file, "copy": _copy, "script": _script, "symlink": _symlink, "link": _link,
-    "rename": _rename, "rm": _remove, "absent": _absent, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
+    "rename": _rename, "exchange": _exchange, "rm": _remove, "absent": _absent, "fifo": _fifo, "node": _node, "bind": _bind, "tmpfs": _tmpfs,
     "umount": _umount, "mode": _mode, "settle": _settle, "attribute": _attribute, "sized": _sized, "offer": _offer,
     "code": _code, "text": _text, "own": _own, "deep": _deep, "spawn": _spawn, "offset": _offset, "inode": _inode,
     "soon": _soon, "touch": _touch, "overlay": _overlay, "lazy-umount": _lazily_unmount, "move-mount": _move_mount,

@@ -236,35 +236,42 @@ GROUPS = [
 ]
 
 
+def _go_through(runner, name, policy, setup, rows):
+    """Rows of what an outsider does first, what the agent tries then, and what must come of it."""
+    for user in runner.users:
+        label = name.rpartition("/")[2].replace("_", "-")
+        world = World(f"/srv/cofferdam-tests/{user}-{label}", user)
+        path = f"/srv/zones-{label}-{user}.yaml"
+        with open(path, "w") as file:
+            file.write(policy.replace("{T}", world.folder))
+        steps.run(world, setup.replace("{T}", world.folder))
+        agent = Agent(path, user, world.folder)
+        problems = []
+        for step, row, expected in rows:
+            steps.run(world, step.replace("{T}", world.folder))
+            result = agent.run(row.replace("{T}", world.folder))["result"]
+            if result != expected:
+                problems.append(f"{step or 'before'}: {row}: {result}, expected {expected}")
+        agent.close()
+        world.close()
+        runner.report.problems(f"{name}/{user}", problems)
+
+
 def test_named_objects_renamed_away(runner, name):
     """An outsider renames what rules name: the objects, and what is made in their places, stay denied.
 
     What lies below a named directory is where it is now: an outsider who moves that away has moved it out.
     """
-    for user in runner.users:
-        world = World(f"/srv/cofferdam-tests/{user}-renamed", user)
-        path = f"/srv/zones-renamed-{user}.yaml"
-        with open(path, "w") as file:
-            file.write(POLICY.replace("{T}", world.folder))
-        steps.run(world, f"file {world.folder}/directory/f; file {world.folder}/rw/named")
-        agent = Agent(path, user, world.folder)
-        problems = []
-        for step, row in (("", "open {T}/directory/f rdonly"),
-                          ("rename {T}/directory {T}/rw/moved", "open {T}/rw/moved/f rdonly"),
-                          ("file {T}/directory/g", "open {T}/directory/g rdonly"),
-                          ("", "open {T}/rw/moved/f rdonly"),
-                          ("rename {T}/rw/moved {T}/rw/again", "open {T}/rw/again/f rdonly"),
-                          ("", "open {T}/rw/named rdonly"),
-                          ("rename {T}/rw/named {T}/rw/other", "open {T}/rw/other rdonly"),
-                          ("file {T}/rw/named", "open {T}/rw/named rdonly"),
-                          ("", "open {T}/rw/other rdonly")):
-            steps.run(world, step.replace("{T}", world.folder))
-            result = agent.run(row.replace("{T}", world.folder))["result"]
-            if result != "EACCES":
-                problems.append(f"{step or 'at first'}: {row}: {result}, expected EACCES")
-        agent.close()
-        world.close()
-        runner.report.problems(f"{name}/{user}", problems)
+    _go_through(runner, name, POLICY, "file {T}/directory/f; file {T}/rw/named", (
+        ("", "open {T}/directory/f rdonly", "EACCES"),
+        ("rename {T}/directory {T}/rw/moved", "open {T}/rw/moved/f rdonly", "EACCES"),
+        ("file {T}/directory/g", "open {T}/directory/g rdonly", "EACCES"),
+        ("", "open {T}/rw/moved/f rdonly", "EACCES"),
+        ("rename {T}/rw/moved {T}/rw/again", "open {T}/rw/again/f rdonly", "EACCES"),
+        ("", "open {T}/rw/named rdonly", "EACCES"),
+        ("rename {T}/rw/named {T}/rw/other", "open {T}/rw/other rdonly", "EACCES"),
+        ("file {T}/rw/named", "open {T}/rw/named rdonly", "EACCES"),
+        ("", "open {T}/rw/other rdonly", "EACCES")))
 
 
 NESTED_POLICY = """\
@@ -282,32 +289,50 @@ files:
 
 def test_rules_inside_what_is_moved(runner, name):
     """A tree with rules inside it is moved by an outsider: they hold there, and so does what is around it then."""
-    for user in runner.users:
-        world = World(f"/srv/cofferdam-tests/{user}-nested", user)
-        path = f"/srv/zones-nested-{user}.yaml"
-        with open(path, "w") as file:
-            file.write(NESTED_POLICY.replace("{T}", world.folder))
-        steps.run(world, f"file {world.folder}/a/b/c/f; dir {world.folder}/closed; dir {world.folder}/open")
-        agent = Agent(path, user, world.folder)
-        problems = []
-        for step, row, expected in (
-                ("", "open {T}/a/b/c/f rdwr", "ok"),
-                ("rename {T}/a {T}/closed/a", "open {T}/closed/a/b/c/f rdonly", "EACCES"),
-                ("", "creat {T}/closed/a/b/c/g", "EACCES"),
-                ("rename {T}/closed/a {T}/open/a", "open {T}/open/a/b/c/f rdonly", "ok"),
-                ("", "open {T}/open/a/b/c/f wronly", "EACCES"),  # nobody gave that place away
-                ("rename {T}/open/a/b/c {T}/closed/c", "open {T}/closed/c/f rdonly", "EACCES"),
-                ("rename {T}/closed/c {T}/open/a/b/c; rename {T}/open/a {T}/a", "open {T}/a/b/c/f rdwr", "ok"),
-                # Back at its own path, but what is closed is on the way.
-                ("rename {T}/a {T}/open/a; rename {T}/closed {T}/a; dir {T}/a/b; rename {T}/open/a/b/c {T}/a/b/c",
-                 "open {T}/a/b/c/f rdonly", "EACCES")):
-            steps.run(world, step.replace("{T}", world.folder))
-            result = agent.run(row.replace("{T}", world.folder))["result"]
-            if result != expected:
-                problems.append(f"{step or 'before'}: {row}: {result}, expected {expected}")
-        agent.close()
-        world.close()
-        runner.report.problems(f"{name}/{user}", problems)
+    _go_through(runner, name, NESTED_POLICY, "file {T}/a/b/c/f; dir {T}/closed; dir {T}/open", (
+        ("", "open {T}/a/b/c/f rdwr", "ok"),
+        ("rename {T}/a {T}/closed/a", "open {T}/closed/a/b/c/f rdonly", "EACCES"),
+        ("", "creat {T}/closed/a/b/c/g", "EACCES"),
+        ("rename {T}/closed/a {T}/open/a", "open {T}/open/a/b/c/f rdonly", "ok"),
+        ("", "open {T}/open/a/b/c/f wronly", "EACCES"),  # nobody gave that place away
+        ("rename {T}/open/a/b/c {T}/closed/c", "open {T}/closed/c/f rdonly", "EACCES"),
+        ("rename {T}/closed/c {T}/open/a/b/c; rename {T}/open/a {T}/a", "open {T}/a/b/c/f rdwr", "ok"),
+        # Back at its own path, but what is closed is on the way.
+        ("rename {T}/a {T}/open/a; rename {T}/closed {T}/a; dir {T}/a/b; rename {T}/open/a/b/c {T}/a/b/c",
+         "open {T}/a/b/c/f rdonly", "EACCES")))
+
+
+SEVERAL_NAMES_POLICY = """\
+cofferdam: 1
+name: several-names
+files:
+  default: ro
+  rules:
+    - {path: "{T}/closed", access: none}
+    - {path: "{T}/open", access: rw}
+    - {path: "{T}/log", access: append}
+"""
+
+
+def test_one_of_several_names_renamed(runner, name):
+    """A name that is moved into a stricter place is a link from there to what its other names are."""
+    _go_through(runner, name, SEVERAL_NAMES_POLICY, "dir {T}/closed; dir {T}/log; file {T}/open/a; link {T}/open/a {T}/open/b; "
+                "file {T}/open/c; link {T}/open/c {T}/open/d; file {T}/open/e; link {T}/open/e {T}/open/f; "
+                "file {T}/open/g; link {T}/open/g {T}/open/h; file {T}/closed/i; file {T}/open/j; link {T}/open/j {T}/open/k", (
+                    ("rename {T}/open/a {T}/open/a2", "open {T}/open/b rdwr", "ok"),
+                    ("rename {T}/open/a2 {T}/closed/a", "open {T}/open/b rdonly", "EACCES"),
+                    ("rename {T}/closed/a {T}/open/a", "open {T}/open/b rdonly", "EACCES"),  # known once, known for good
+                    ("exchange {T}/open/c {T}/closed/i", "open {T}/open/d rdonly", "EACCES"),
+                    ("", "open {T}/open/c rdonly", "ok"),  # was closed, and has no other name there
+                    # The agent's own doing: by the other name it may do what it may by this one.
+                    ("", "rename {T}/open/e {T}/open/e2", "ok"),
+                    ("", "open {T}/open/f rdwr", "ok"),
+                    ("", "rename {T}/open/e2 {T}/log/e", "ok"),
+                    ("", "open {T}/open/f rdwr", "EACCES"),
+                    ("", "open {T}/open/f wronly,append", "ok"),
+                    ("", "rename {T}/open/g {T}/log/g", "ok"),
+                    ("", "truncate {T}/open/h 0", "EACCES"),
+                    ("rename {T}/open/j {T}/closed/j", "open {T}/open/k rdonly", "EACCES")))
 
 
 def test_link_out_of_what_is_too_deep(runner, name):
@@ -335,5 +360,6 @@ def test_link_out_of_what_is_too_deep(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
-TESTS = [test_named_objects_renamed_away, test_link_out_of_what_is_too_deep, test_rules_inside_what_is_moved, test_refused_links_take_no_anchor, test_device_number_comes_back,
+TESTS = [test_named_objects_renamed_away, test_one_of_several_names_renamed, test_link_out_of_what_is_too_deep,
+         test_rules_inside_what_is_moved, test_refused_links_take_no_anchor, test_device_number_comes_back,
          test_unmounted_at_once, test_caches_dropped]

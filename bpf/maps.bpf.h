@@ -61,12 +61,13 @@ struct cf_loops {
 	__u32 watch; /* a level of interest, */
 	__u32 seen;  /* and the zone there, if the names lead to it, else 0; */
 	__u32 n_met; /* anchors on the way, but that one, that bear the zone of their place */
-	__u32 is_under_way; /* names: some rule has begun and is not complete */
-	__u32 number;	    /* what the verifier is to forget */
-	__u32 folds_case;   /* descending: some names are compared without case, */
-	__u32 is_ambiguous; /* and one of those may be a place's all the same */
-	__u32 moves;	    /* of all that is on the path: it only grows */
-	__u32 is_torn;	    /* something on the path was moved meanwhile */
+	__u32 is_under_way;   /* names: some rule has begun and is not complete */
+	__u32 number;	      /* what the verifier is to forget */
+	__u32 folds_case;     /* descending: some names are compared without case, */
+	__u32 is_ambiguous;   /* and one of those may be a place's all the same */
+	__u32 moves;	      /* of all that is on the path: it only grows */
+	__u32 is_torn;	      /* something on the path was moved meanwhile */
+	__u32 shares_numbers; /* btrfs: what is in different subvolumes may have one number */
 };
 
 /* An event while it is written, and the state of the loop that copies names. */

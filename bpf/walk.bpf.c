@@ -243,6 +243,7 @@ int cf_walk(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 	scratch->loops.is_ambiguous = 0;
 	scratch->loops.is_torn = 0;
 	scratch->loops.moves = 0;
+	scratch->loops.shares_numbers = 0;
 	object->topology = *(volatile __u32 *)&cf_topology;
 	object->superblock = (__u64)sb;
 	object->dev = BPF_CORE_READ(sb, s_dev);
@@ -258,6 +259,7 @@ int cf_walk(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 	ascent.scratch = scratch;
 	ascent.object = object;
 	ascent.magic = BPF_CORE_READ(sb, s_magic);
+	scratch->loops.shares_numbers = ascent.magic == BTRFS_SUPER_MAGIC;
 	if (may_fold_case(dentry, sb, ascent.magic))
 		object->flags |= CF_OBJECT_MAY_FOLD;
 	scratch->loops.step = object->dentry;

@@ -22,6 +22,13 @@ static __always_inline struct pid *process_of(__u64 dentry_address)
 	return bpf_core_read(&pid, sizeof(pid), &proc->pid) ? NULL : pid;
 }
 
+/* Several objects have this anchor's number, it seems: which of its zones is meant, the name tells. */
+static __always_inline bool is_told_by_name(const struct cf_scratch *scratch, __u32 level)
+{
+	return scratch->loops.shares_numbers &&
+	       scratch->anchored[level & (CF_MAX_DEPTH - 1)] == CF_SEVERAL_ZONES;
+}
+
 static long descend_one(__u32 i, struct cf_scratch **context)
 {
 	struct cf_scratch *scratch = *context;
@@ -52,7 +59,7 @@ static long descend_one(__u32 i, struct cf_scratch **context)
 	loops->level = level;
 	if (level == loops->watch)
 		loops->seen = *next;
-	else if (scratch->anchored[level] == *next)
+	else if (scratch->anchored[level] == *next || is_told_by_name(scratch, level))
 		loops->n_met++;
 	return 0;
 }
@@ -167,8 +174,8 @@ static __always_inline bool is_in_place(struct cf_task *task, struct cf_object *
 	bool agrees = false;
 	__u32 i;
 
-	if (object->n_anchors == 1)
-		return true;
+	if (object->n_anchors == 1 || is_told_by_name(&task->scratch, top))
+		return true; /* nothing above the lowest tells */
 	cf_need(object, cf_descend(task, task->scratch.anchored[top & (CF_MAX_DEPTH - 1)], top,
 				   object->bottom));
 	for (i = 0; i < CF_MAX_LINKS; i++)

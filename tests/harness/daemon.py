@@ -164,6 +164,17 @@ class Events:
         with self.changed:
             return {pid: list(events) for pid, events in self.by_pid.items() if events[0]["agent"]["id"] == agent}
 
+    def observed(self, agent, at_least, timeout=5):
+        """What was observed of an agent, in order, waited for until there are as many as that."""
+        deadline = time.monotonic() + timeout
+        with self.changed:
+            while True:
+                found = [event for event in self.odd if isinstance(event, dict)
+                         and event.get("type") == "observed" and event["agent"]["id"] == agent]
+                left = deadline - time.monotonic()
+                if len(found) >= at_least or left <= 0 or not self.changed.wait(left):
+                    return found
+
     def settle(self, agent, at_least, timeout=10):
         """Wait until that many events of an agent have arrived; returns how many did."""
         deadline = time.monotonic() + timeout

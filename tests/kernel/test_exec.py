@@ -3,7 +3,6 @@
 
 import os
 import shutil
-import time
 
 from cases import ANY, Case, Group
 from daemon import PROBE
@@ -147,24 +146,13 @@ observe: [exec]
 """
 
 
-def _observed(runner, agent, n):
-    """The first `n` executions that were told of an agent, or as many as come."""
-    deadline = time.monotonic() + 5
-    while True:
-        told = [event for event in list(runner.events.odd) if isinstance(event, dict)
-                and event.get("type") == "observed" and event["agent"]["id"] == agent]
-        if len(told) >= n or time.monotonic() > deadline:
-            return told[:n]
-        time.sleep(0.02)
-
-
 def test_observed_execution_is_told_alike_by_both_roads(runner, name):
     """A link to what a rule names never goes the fast road: it must be told as what does."""
     with Setting(OBSERVED_POLICY, runner.users[-1], "exec-observed") as setting:
         ruled = f"{setting.folder}/ruled"
         shutil.copy(PROBE, ruled)
         os.chmod(ruled, 0o777)
-        n = len(_observed(runner, setting.agent.id, 1))  # what starts it
+        n = len(runner.events.observed(setting.agent.id, 1))  # what starts it
         for label, end in OBSERVED_PATHS.items():
             told = {}
             for road in "slow", "fast":
@@ -178,7 +166,7 @@ def test_observed_execution_is_told_alike_by_both_roads(runner, name):
                 setting.expect(f"exec {path} self", "ok")
                 setting.expect(f"open {path} wronly", "EACCES" if road == "slow" else "ok")  # it is what it should be
                 n += 1
-                event = _observed(runner, setting.agent.id, n)[-1]
+                event = runner.events.observed(setting.agent.id, n)[:n][-1]
                 shown, inode = event["object"].pop("path"), event["object"].pop("ino")
                 is_shown = path.endswith(shown[3:]) if event["object"].get("truncated") else path == shown
                 if event["sequence"] != n or not is_shown or inode != os.stat(path).st_ino:

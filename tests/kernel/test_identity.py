@@ -302,12 +302,6 @@ def test_counters_under_flood(runner, name):
         runner.report.problems(name, setting.problems + quiet.problems)
 
 
-def _observed(runner, agent):
-    """Sequence numbers of the observations that were told of an agent."""
-    return [event["sequence"] for event in list(runner.events.odd) if isinstance(event, dict)
-            and event.get("type") == "observed" and event["agent"]["id"] == agent]
-
-
 def test_observations_are_not_kept_waiting(runner, name):
     """Not each wakes the daemon, and yet all are told, the last ones too, with nothing after them."""
     with Setting(POLICY + "observe: [write]\n", runner.users[-1], "identity-observed") as setting:
@@ -317,10 +311,7 @@ def test_observations_are_not_kept_waiting(runner, name):
             for _ in range(n):
                 setting.expect("open {T}/rw/f wronly", "ok")
             total += n
-            deadline = time.monotonic() + 3
-            while len(_observed(runner, setting.agent.id)) < total and time.monotonic() < deadline:
-                time.sleep(0.02)
-            told = _observed(runner, setting.agent.id)
+            told = [event["sequence"] for event in runner.events.observed(setting.agent.id, total, timeout=3)]
             if told != list(range(1, total + 1)):
                 setting.problems.append(f"of {total} observations {len(told)} were told: {told[-5:]}")
             time.sleep(pause)

@@ -370,7 +370,8 @@ static __always_inline void watch_name(struct dentry *old, struct dentry *new)
 {
 	const struct cf_label nobody = {};
 
-	if (!CF_JUDGE(bpf_get_current_task_btf(), nobody, locate_link(task, old, new)))
+	if (!cf_agents_live ||
+	    !CF_JUDGE(bpf_get_current_task_btf(), nobody, locate_link(task, old, new)))
 		return;
 	cf_links_unknown = 1;
 	__sync_fetch_and_add(&cf_topology, 1); /* what is cached was found while they were known */
@@ -393,31 +394,10 @@ static __always_inline int judge_link(struct cf_task *task, struct dentry *old, 
 	return cf_conclude(task, CF_OP_LINK, wanted, CF_RIGHT_CREATE);
 }
 
-/* For hooks that concern everybody while agents live: who is asking, and what label it has. */
-static __always_inline enum cf_asker who_asks(struct task_struct *asking,
-					      struct cf_label *ret_label)
-{
-	return cf_is_free(asking) ? CF_ASKER_FREE : cf_label_of(asking, ret_label);
-}
-
 SEC("lsm/inode_link")
 int BPF_PROG(cf_link, struct dentry *old, struct inode *directory, struct dentry *new, int ret)
 {
-	struct task_struct *asking = bpf_get_current_task_btf();
-	struct cf_label label = {};
-
-	if (ret)
-		return ret;
-	switch (who_asks(asking, &label)) {
-	case CF_ASKER_FREE:
-		if (cf_agents_live)
-			watch_name(old, new);
-		return 0;
-	case CF_ASKER_CONFINED:
-		return CF_JUDGE(asking, label, judge_link(task, old, new));
-	default:
-		return CF_REFUSED_BLINDLY;
-	}
+	return CF_WATCH_OR_JUDGE(ret, watch_name(old, new), judge_link(task, old, new));
 }
 
 /* Before a directory moves, by whomever: nothing is cached until it has moved (topology.bpf.c ends it). */
@@ -455,6 +435,12 @@ static __always_inline bool has_other_names(const struct inode *inode)
 	return cf_is_there(inode) && !S_ISDIR(inode->i_mode) && inode->i_nlink > 1;
 }
 
+static __always_inline void watch_rename(struct dentry *old, struct dentry *new)
+{
+	if (has_other_names(old->d_inode))
+		watch_name(old, new);
+}
+
 static __always_inline int judge_rename(struct cf_task *task, struct dentry *old,
 					struct dentry *new)
 {
@@ -485,22 +471,7 @@ SEC("lsm/inode_rename")
 int BPF_PROG(cf_rename, struct inode *old_directory, struct dentry *old,
 	     struct inode *new_directory, struct dentry *new, int ret)
 {
-	struct task_struct *asking = bpf_get_current_task_btf();
-	struct cf_label label = {};
-
-	if (ret)
-		return ret;
-	switch (who_asks(asking, &label)) {
-	case CF_ASKER_FREE:
-		if (cf_agents_live && has_other_names(old->d_inode))
-			watch_name(old, new);
-		break;
-	case CF_ASKER_CONFINED:
-		ret = CF_JUDGE(asking, label, judge_rename(task, old, new));
-		break;
-	default:
-		return CF_REFUSED_BLINDLY;
-	}
+	ret = CF_WATCH_OR_JUDGE(ret, watch_rename(old, new), judge_rename(task, old, new));
 	if (!ret)
 		begin_rename(old, new);
 	return ret;

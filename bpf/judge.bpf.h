@@ -53,6 +53,27 @@
 /* The same without a fast road. */
 #define CF_IF_CONFINED(earlier, judgement) CF_IF_NOT_ALLOWED(earlier, false, judgement)
 
+/* For hooks that concern everybody: `watching` is done if the task is unconfined, else as CF_IF_CONFINED(). */
+#define CF_WATCH_OR_JUDGE(earlier, watching, judgement)                               \
+	({                                                                            \
+		struct task_struct *asking = bpf_get_current_task_btf();              \
+		enum cf_asker asker = CF_ASKER_FREE;                                  \
+		struct cf_label label = {};                                           \
+		int answer = (earlier);                                               \
+                                                                                      \
+		if (!answer) {                                                        \
+			if (!cf_is_free(asking))                                      \
+				asker = cf_label_of(asking, &label);                  \
+			if (asker == CF_ASKER_FREE)                                   \
+				watching;                                             \
+			else                                                          \
+				answer = asker == CF_ASKER_CONFINED                   \
+						 ? CF_JUDGE(asking, label, judgement) \
+						 : CF_REFUSED_BLINDLY;                \
+		}                                                                     \
+		answer;                                                               \
+	})
+
 /**
  * cf_judge() - the common judgement: one dentry, one set of rights
  * @op:     enum cf_op

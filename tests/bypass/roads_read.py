@@ -227,11 +227,12 @@ MOVES = [
 ]
 
 KERNEL = [
-    road("disk", "hold /dev/vda rdonly , takeat {offset}", late="offset offset {S}", users=ROOT, reason="device", rule=None),
-    road("own-node-of-disk", "mkdisk {W}/disk , hold {W}/disk rdonly , takeat {offset}", late="offset offset {S}; drop-caches",
-         users=ROOT,
-         reason="device", rule=None, liftable=False),
-    road("outsider's-node-of-disk", "hold {W}/disk rdonly , takeat {offset}", late="offset offset {S}; drop-caches; disk-node {W}/disk",
+    road("disk", "hold /dev/vda rdonly,direct , takeat {offset}", late="offset offset {S}", users=ROOT, reason="device",
+         rule=None),
+    road("own-node-of-disk", "mkdisk {W}/disk , hold {W}/disk rdonly,direct , takeat {offset}", late="offset offset {S}",
+         users=ROOT, reason="device", rule=None, liftable=False),
+    road("outsider's-node-of-disk", "hold {W}/disk rdonly,direct , takeat {offset}",
+         late="offset offset {S}; disk-node {W}/disk",
          reason="device", rule=None, liftable=False),
     road("loop-device", "loop {S}", setup="command truncate -s 4096 {S}", users=ROOT, reason="device", rule=None,
          lacks=("ENODEV", "ENXIO")),

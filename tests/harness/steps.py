@@ -264,7 +264,8 @@ FIBMAP, FIGETBSZ = 1, 2
 
 
 def _offset(world, name, path):
-    """Where the file begins on its filesystem's disk, in bytes."""
+    """Where the file begins on its filesystem's disk, in bytes. Read it `direct`: the disk's own cache may still hold
+    what the filesystem had there before."""
     fd = os.open(path, os.O_RDONLY)
     os.fsync(fd)
     block = struct.unpack("i", fcntl.ioctl(fd, FIBMAP, struct.pack("i", 0)))[0]

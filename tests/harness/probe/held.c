@@ -207,14 +207,21 @@ static int op_take(char *args[])
 	return told(read(state.held, state.detail, sizeof(state.detail) - 1));
 }
 
-/* OFFSET */
+/* OFFSET: a page that begins there, from what is held `direct` as well */
 static int op_takeat(char *args[])
 {
+	static _Alignas(PAGE) char page[PAGE];
 	long offset;
+	ssize_t n;
 
 	if (!parse_number(args[0], &offset))
 		return RESULT_MISUSE;
-	return told(pread(state.held, state.detail, sizeof(state.detail) - 1, offset));
+	n = pread(state.held, page, sizeof(page), offset);
+	if (n > (ssize_t)sizeof(state.detail) - 1)
+		n = sizeof(state.detail) - 1;
+	if (n > 0)
+		memcpy(state.detail, page, (size_t)n);
+	return told(n);
 }
 
 static int op_takemapped(char *args[])

@@ -9,13 +9,21 @@
 #include <unistd.h>
 
 const struct word_value open_words[] = {
-	{"rdonly", O_RDONLY},	  {"wronly", O_WRONLY},
-	{"rdwr", O_RDWR},	  {"ioctl", O_WRONLY | O_RDWR},
-	{"append", O_APPEND},	  {"creat", O_CREAT},
-	{"excl", O_EXCL},	  {"trunc", O_TRUNC},
-	{"path", O_PATH},	  {"directory", O_DIRECTORY},
-	{"nofollow", O_NOFOLLOW}, {"tmpfile", O_TMPFILE},
-	{"nonblock", O_NONBLOCK}, {NULL, 0},
+	{"rdonly", O_RDONLY},
+	{"wronly", O_WRONLY},
+	{"rdwr", O_RDWR},
+	{"ioctl", O_WRONLY | O_RDWR},
+	{"append", O_APPEND},
+	{"creat", O_CREAT},
+	{"excl", O_EXCL},
+	{"trunc", O_TRUNC},
+	{"path", O_PATH},
+	{"directory", O_DIRECTORY},
+	{"nofollow", O_NOFOLLOW},
+	{"tmpfile", O_TMPFILE},
+	{"nonblock", O_NONBLOCK},
+	{"direct", O_DIRECT},
+	{NULL, 0},
 };
 
 bool parse_words(const char *text, const struct word_value *table, unsigned long *ret_value)

@@ -28,7 +28,8 @@ DEFINES  := -D_GNU_SOURCE -DCF_VERSION='"$(VERSION)"' -DCF_DATA_DIR='"$(DATA_DIR
 INCLUDES := -I. -Ibpf -Iuserspace -I$(O)/bpf
 CFLAGS   ?= -O2 -g
 # CI=true turns warnings into errors; elsewhere a newer compiler must not stop a build.
-ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(if $(CI),-Werror) $(INCLUDES) $(DEFINES) $(CFLAGS)
+WERROR     := $(if $(CI),-Werror)
+ALL_CFLAGS := -std=gnu17 $(WARNINGS) $(WERROR) $(INCLUDES) $(DEFINES) $(CFLAGS)
 LDHARDEN   := -pie -Wl,-z,relro,-z,now,-z,noexecstack
 
 BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu17 -D__TARGET_ARCH_x86 -I. -Ibpf \
@@ -152,13 +153,13 @@ MODEL_OBJECTS     := $(filter-out $(MODEL_BPF_OBJECTS),$(model_C:%.c=$(O)/model/
 $(MODEL_BPF_OBJECTS): $(O)/model/%.o: %.c
 	$(call say,CC/MODEL,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 -D__bpf__ -Itests/model/host -I. -Ibpf -O2 -g -Wall -Wextra -Wno-unused-parameter \
-		-Wno-unknown-pragmas -Wno-attributes -Wno-unused-variable -MMD -MP -c $< -o $@
+	$(Q)$(CC) -std=gnu17 -D__bpf__ -Itests/model/host -I. -Ibpf -O2 -g -Wall -Wextra $(WERROR) \
+		-Wno-unused-parameter -Wno-unknown-pragmas -Wno-attributes -Wno-unused-variable -MMD -MP -c $< -o $@
 
 $(MODEL_OBJECTS): $(O)/model/%.o: %.c
 	$(call say,CC/MODEL,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 $(WARNINGS) -I. -Ibpf -Iuserspace $(DEFINES) -O2 -g -MMD -MP -c $< -o $@
+	$(Q)$(CC) -std=gnu17 $(WARNINGS) $(WERROR) -I. -Ibpf -Iuserspace $(DEFINES) -O2 -g -MMD -MP -c $< -o $@
 
 $(O)/tests/model/decide-model: $(MODEL_OBJECTS) $(MODEL_BPF_OBJECTS)
 	$(call say,LD/MODEL,$@)

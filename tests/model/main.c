@@ -19,6 +19,7 @@
 #include "tests/model/daemon.h"
 #include "tests/model/decisions.h"
 #include "tests/model/expected.h"
+#include "tests/model/policies.h"
 
 #define AGENT	      0x401U
 #define ASKS_PER_TREE 120
@@ -161,7 +162,7 @@ static void start_agent(void)
 	struct ref_policy *policy = &world.policy;
 
 	for (int i = 0; i < policy->n_layers; i++) {
-		world_write(&policy->layers[i], texts[i]);
+		policies_write(&policy->layers[i], texts[i]);
 		layers[i] = daemon_compile(texts[i], policy->layers[i].n_documents);
 	}
 	daemon_add_agent(AGENT, (const struct cf_layer *const *)layers, policy->n_layers);
@@ -187,7 +188,7 @@ static bool check_world(uint64_t seed, uint64_t index, uint64_t n_asks)
 
 	world.random = (struct random){.state = seed ^ (index + 1) * 0xd1342543de82ef95ULL};
 	world_make_tree(&world);
-	world_make_policy(&world);
+	policies_make(&world);
 	daemon_mount(world_mount_point(&world));
 	start_agent();
 	for (unsigned int i = 0; i < n_asks && is_same;) {

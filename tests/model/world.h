@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Random trees and random policies for them. */
+/* Random trees, and what outsiders do to them. */
 #ifndef CF_MODEL_WORLD_H
 #define CF_MODEL_WORLD_H
 
@@ -33,12 +33,6 @@ struct world {
 
 /* A tree; its nodes are made in the machine. */
 void world_make_tree(struct world *world);
-
-/* A policy for the tree: most of its rules have to do with what is there. */
-void world_make_policy(struct world *world);
-
-/* A layer's documents as YAML; freed by the caller. Sets the rules' lines. */
-void world_write(struct ref_layer *layer, char **ret_texts);
 
 /* The index of a path's node; -1: there is none. */
 int world_find(const struct world *world, const char *path);

@@ -105,12 +105,19 @@ static inline struct cf_layer *layer_of(const char *text)
 	return layer_of_packs(text, NULL);
 }
 
+#define AGENT 0x401U
+
 static inline struct cf_domain_image *domain_of(const struct cf_layer *layer)
 {
 	struct cf_domain_image *image = NULL;
 
-	assert_int_equal(cf_domain_build(0x401, &layer, 1, &image, NULL), 0);
+	assert_int_equal(cf_domain_build(AGENT, &layer, 1, &image, NULL), 0);
 	return image;
+}
+
+static inline bool has_bit(const __u64 *words, unsigned int bit)
+{
+	return words[bit / 64] & (UINT64_C(1) << (bit % 64));
 }
 
 /* @text is refused with @code at @line and @column, and a message that has @part in it. */

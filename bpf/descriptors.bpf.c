@@ -15,8 +15,7 @@
  * modes of fallocate(2) and pwritev2(2) are the seccomp filter's, which `run` sets.
  */
 #include "anonymous.bpf.h"
-#include "judge.bpf.h"
-#include "terminals.bpf.h"
+#include "layers.bpf.h"
 
 /* include/uapi/asm-generic/ioctls.h, include/uapi/linux/fs.h, fiemap.h, falloc.h: what the cases name */
 #define TCGETS		     0x5401
@@ -120,7 +119,7 @@ static __always_inline int judge_ioctl(struct cf_task *task, struct file *file, 
 		if (wanted < 0)
 			return cf_judge_refused(task, CF_OP_IOCTL, dentry, CF_RIGHT_IOCTL,
 						CF_REASON_REQUEST);
-		return cf_judge(task, CF_OP_IOCTL, dentry, wanted);
+		return cf_judge_file(task, CF_OP_IOCTL, file, wanted);
 	case S_IFCHR:
 	case S_IFBLK:
 		/* A terminal that is held was handed over at the start, or judged since. */
@@ -155,7 +154,7 @@ static __always_inline int judge_flags(struct cf_task *task, struct file *file, 
 {
 	if (!(file->f_mode & FMODE_WRITE) || !(file->f_flags & O_APPEND) || (flags & O_APPEND))
 		return 0;
-	return cf_judge(task, CF_OP_FCNTL, file->f_path.dentry, CF_RIGHT_WRITE);
+	return cf_judge_file(task, CF_OP_FCNTL, file, CF_RIGHT_WRITE);
 }
 
 SEC("lsm/file_fcntl")
@@ -232,29 +231,21 @@ static __always_inline int judge_received(struct cf_task *task, struct file *fil
 		return 0;
 	if (dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC)
 		return judge_handle(task, dentry);
-	return cf_judge(task, CF_OP_RECEIVE, dentry, wanted);
+	return cf_judge_file(task, CF_OP_RECEIVE, file, wanted);
 }
 
-/*
- * What a task that was moved in has held since before: opened by nobody's leave.
- * What `run` starts has only what was judged. A file that has lost its name is
- * judged where it had it: its owner must be able to go on with it.
- */
+/* A file that has lost its name is judged where it had it: its owner must be able to go on with it. */
 static __always_inline int judge_use(struct cf_task *task, struct file *file, int mask)
 {
-	const __u32 mode = file->f_inode->i_mode, type = mode & S_IFMT;
 	__u32 wanted = 0;
 
-	if ((task->label.flags & CF_LABEL_LAUNCHED) ||
-	    (type != S_IFREG && type != S_IFDIR && !cf_is_device(mode)) ||
-	    cf_is_plain_device(mode, file->f_inode->i_rdev) ||
-	    cf_is_terminal(mode, file->f_inode->i_rdev))
+	if (!cf_may_be_unjudged(&task->label, file->f_inode))
 		return 0;
 	if (mask & MAY_WRITE)
 		wanted |= file->f_flags & O_APPEND ? CF_RIGHT_APPEND : CF_RIGHT_WRITE;
 	if (mask & MAY_READ)
-		wanted |= type == S_IFDIR ? CF_RIGHT_LIST : CF_RIGHT_READ;
-	return cf_judge(task, CF_OP_USE, file->f_path.dentry, wanted);
+		wanted |= S_ISDIR(file->f_inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
+	return cf_judge_file(task, CF_OP_USE, file, wanted);
 }
 
 /* Attached only while such a task lives: userspace/kernel/held.c. */

@@ -10,6 +10,7 @@
  */
 #include "digest.bpf.h"
 #include "events.bpf.h"
+#include "layers.bpf.h"
 
 /* A program that was removed is as nameless as a memory file. */
 static __always_inline int judge_exec(struct cf_task *task, struct file *file)
@@ -99,19 +100,6 @@ static __always_inline __u32 wanted_of_mapping(unsigned long protection, bool is
 	return wanted;
 }
 
-/* Kernels that show a stacked filesystem's own files to a hook; before, there is no such type. */
-struct backing_file {
-	struct file file;
-} __attribute__((preserve_access_index));
-
-/* The real inode behind a file of overlayfs, which keeps it at hand: fs/overlayfs/file.c */
-static __always_inline __u64 real_inode(struct file *file)
-{
-	struct file *real = file->private_data;
-
-	return (__u64)BPF_CORE_READ(real, f_inode);
-}
-
 /* A flavour: vmlinux.h has no bit fields. */
 struct task_struct___execve {
 	unsigned int in_execve : 1;
@@ -141,9 +129,9 @@ static __always_inline int conclude_mapping(struct cf_task *task, struct file *f
 }
 
 /* A file that is not the one that the task was given to map. */
-static __always_inline int judge_hidden(struct cf_task *task, __u64 inode, __u32 wanted)
+static __always_inline int judge_hidden(struct cf_task *task, bool is_gathered, __u32 wanted)
 {
-	if (!cf_gather_inode(task, inode))
+	if (!is_gathered)
 		return cf_refuse(task, CF_OP_MMAP, CF_REASON_DISCONNECTED);
 	return conclude_mapping(task, NULL, wanted);
 }
@@ -151,20 +139,29 @@ static __always_inline int judge_hidden(struct cf_task *task, __u64 inode, __u32
 static __always_inline int judge_mapping(struct cf_task *task, struct file *file, __u32 wanted)
 {
 	struct dentry *dentry = file->f_path.dentry;
+	int r = 0;
 
 	if (file->f_inode != dentry->d_inode) /* the real file, which a mapping holds */
-		return judge_hidden(task, (__u64)file->f_inode, wanted);
-	if (!bpf_core_type_exists(struct backing_file) &&
-	    dentry->d_sb->s_magic == OVERLAYFS_SUPER_MAGIC) {
-		int r = judge_hidden(task, real_inode(file), wanted);
-
-		if (r)
-			return r;
-	}
-	if (cf_cache_allows(task, dentry, CF_OP_MMAP, wanted))
-		return 0;
+		r = judge_hidden(task, cf_gather_inode(task, (__u64)file->f_inode), wanted);
+	else if (!bpf_core_type_exists(struct backing_file) && cf_is_stacked(dentry))
+		r = judge_hidden(task, cf_gather_layer(task, file), wanted);
+	if (r || cf_cache_allows(task, dentry, CF_OP_MMAP, wanted))
+		return r;
 	cf_gather(task, 0, dentry, 0);
 	return conclude_mapping(task, file, wanted);
+}
+
+/* What is mapped is the layer's file: where it is seen is another affair. */
+static __always_inline int judge_protection(struct cf_task *task, struct file *file, __u32 wanted)
+{
+	const __u64 seen = cf_seen_dentry(file);
+	int r = judge_mapping(task, file, wanted);
+
+	if (r || !seen)
+		return r;
+	task->scratch.objects[0].dentry = seen;
+	cf_need(&task->scratch.objects[0], cf_weigh(task, 0, 0));
+	return conclude_mapping(task, NULL, wanted);
 }
 
 static __always_inline int judge_backing(struct cf_task *task, struct dentry *dentry, __u32 wanted)
@@ -180,25 +177,44 @@ static __always_inline bool is_mapping_allowed_at_once(const struct cf_label *la
 {
 	struct dentry *dentry = file->f_path.dentry;
 
+	if (!wanted)
+		return true;
 	return file->f_inode == dentry->d_inode &&
-	       (bpf_core_type_exists(struct backing_file) ||
-		dentry->d_sb->s_magic != OVERLAYFS_SUPER_MAGIC) &&
+	       (bpf_core_type_exists(struct backing_file) || !cf_is_stacked(dentry)) &&
 	       cf_is_allowed_at_once(label, dentry, CF_OP_MMAP, wanted);
+}
+
+static __always_inline bool is_protection_allowed_at_once(const struct cf_label *label,
+							  struct file *file, __u32 wanted)
+{
+	return !wanted ||
+	       (!cf_seen_dentry(file) && is_mapping_allowed_at_once(label, file, wanted));
+}
+
+/* What was opened before shows itself in memory without any further call; private to the task or not. */
+static __always_inline __u32 wanted_by(const struct cf_label *label, const struct file *file,
+				       __u32 wanted)
+{
+	return cf_may_be_unjudged(label, file->f_inode) ? wanted | CF_RIGHT_READ : wanted;
+}
+
+/* Nothing is wanted, whoever asks: most mappings of most tasks. */
+static __always_inline bool is_harmless(__u32 wanted)
+{
+	return !wanted && !cf_taken;
 }
 
 SEC("lsm/mmap_file")
 int BPF_PROG(cf_mmap, struct file *file, unsigned long requested, unsigned long protection,
 	     unsigned long flags, int ret)
 {
-	__u32 wanted;
+	const __u32 wanted = wanted_of_mapping(protection, flags & MAP_SHARED);
 
-	if (ret || !file)
+	if (ret || !file || is_harmless(wanted))
 		return ret;
-	wanted = wanted_of_mapping(protection, flags & MAP_SHARED);
-	if (!wanted)
-		return 0;
-	return CF_IF_NOT_ALLOWED(0, is_mapping_allowed_at_once(&label, file, wanted),
-				 judge_mapping(task, file, wanted));
+	return CF_IF_NOT_ALLOWED(
+		0, is_mapping_allowed_at_once(&label, file, wanted_by(&label, file, wanted)),
+		judge_mapping(task, file, wanted_by(&task->label, file, wanted)));
 }
 
 /* The same for pages that are mapped already. */
@@ -206,16 +222,14 @@ SEC("lsm/file_mprotect")
 int BPF_PROG(cf_mprotect, struct vm_area_struct *area, unsigned long requested,
 	     unsigned long protection, int ret)
 {
+	const __u32 wanted = wanted_of_mapping(protection, area->vm_flags & VM_SHARED);
 	struct file *file = area->vm_file;
-	__u32 wanted;
 
-	if (ret || !file)
+	if (ret || !file || is_harmless(wanted))
 		return ret;
-	wanted = wanted_of_mapping(protection, area->vm_flags & VM_SHARED);
-	if (!wanted)
-		return 0;
-	return CF_IF_NOT_ALLOWED(0, is_mapping_allowed_at_once(&label, file, wanted),
-				 judge_mapping(task, file, wanted));
+	return CF_IF_NOT_ALLOWED(
+		0, is_protection_allowed_at_once(&label, file, wanted_by(&label, file, wanted)),
+		judge_protection(task, file, wanted_by(&task->label, file, wanted)));
 }
 
 /* What a stacked filesystem maps for a file of its own: the file below may be another affair. */
@@ -223,12 +237,11 @@ SEC("lsm/mmap_backing_file")
 int BPF_PROG(cf_mmap_backing, struct vm_area_struct *area, struct file *backing, struct file *user,
 	     int ret)
 {
-	__u32 wanted;
+	const __u32 wanted = wanted_of_mapping(area->vm_flags, area->vm_flags & VM_SHARED);
 
-	if (ret)
+	if (ret || is_harmless(wanted))
 		return ret;
-	wanted = wanted_of_mapping(area->vm_flags, area->vm_flags & VM_SHARED);
-	if (!wanted)
-		return 0;
-	return CF_IF_CONFINED(0, judge_backing(task, backing->f_path.dentry, wanted));
+	return CF_IF_NOT_ALLOWED(
+		0, !wanted_by(&label, user, wanted),
+		judge_backing(task, backing->f_path.dentry, wanted_by(&task->label, user, wanted)));
 }

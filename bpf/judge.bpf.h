@@ -7,6 +7,7 @@
 #define CF_JUDGE_BPF_H
 
 #include "cache.bpf.h"
+#include "terminals.bpf.h"
 #include "verdict.bpf.h"
 
 /* What `judgement` comes to, which sees the scratch of the asking task as `task`; a refusal if there is none. */
@@ -101,12 +102,22 @@ static __always_inline int cf_judge_refused(struct cf_task *task, __u32 op, stru
 	return cf_conclude(task, op, wanted, 0);
 }
 
+/*
+ * Is a file opened to be executed, and nothing else? mq_open(2) lets its caller
+ * set any flag, that of an execution as well: ipc/mqueue.c
+ */
+static __always_inline bool cf_is_execution(__u32 mode, __u32 flags, const struct inode *inode)
+{
+	return ((mode | flags) & FMODE_EXEC) && !(mode & FMODE_WRITE) &&
+	       inode->i_sb->s_magic != CF_MAGIC_MQUEUE;
+}
+
 /* What opening a file in this way asks for: @mode and @flags are its f_mode and f_flags. */
 static __always_inline __u32 cf_wanted_of(__u32 mode, __u32 flags, struct inode *inode)
 {
 	__u32 wanted = 0;
 
-	if ((mode | flags) & FMODE_EXEC)
+	if (cf_is_execution(mode, flags, inode))
 		return CF_RIGHT_EXEC;
 	if (mode & FMODE_READ)
 		wanted |= S_ISDIR(inode->i_mode) ? CF_RIGHT_LIST : CF_RIGHT_READ;
@@ -140,6 +151,20 @@ static __always_inline bool cf_is_everybodys(struct file *file, __u32 wanted)
 {
 	return cf_is_plain_device(file->f_inode->i_mode, file->f_inode->i_rdev) &&
 	       !(wanted & ~CF_RIGHTS_DEVICE);
+}
+
+/*
+ * May this descriptor be from before the task was confined? One that was moved in
+ * holds what it opened by nobody's leave; what `run` starts has only what was judged.
+ */
+static __always_inline bool cf_may_be_unjudged(const struct cf_label *label,
+					       const struct inode *inode)
+{
+	const __u32 mode = inode->i_mode, type = mode & S_IFMT;
+
+	return !(label->flags & CF_LABEL_LAUNCHED) &&
+	       (type == S_IFREG || type == S_IFDIR || cf_is_device(mode)) &&
+	       !cf_is_plain_device(mode, inode->i_rdev) && !cf_is_terminal(mode, inode->i_rdev);
 }
 
 static __always_inline bool cf_is_unlinked(struct inode *inode)

@@ -82,6 +82,7 @@ struct bpf_dynptr {
 /* fs/fuse/control.c, fs/configfs/mount.c, fs/mqueue: not in uapi/linux/magic.h of Debian 12 */
 #define CF_MAGIC_FUSECTL  0x65735543
 #define CF_MAGIC_CONFIGFS 0x62656570
+#define CF_MAGIC_MQUEUE	  0x19800202
 
 /* For tests of races: time in which others may change what was just read. tests/races/run sets it. */
 #ifdef CF_TEST_DELAY

@@ -14,6 +14,7 @@ def road(name, steps, watch="{R}", rule="reference", **more):
 CONTENTS = [
     road("write", "write {R}/f"),
     road("append", "append {R}/f"),
+    road("message-queue", "mqwrite q-{n}", "/dev/mqueue/q-{n}", "default", setup="queue q-{n}"),
     road("truncate", "truncate {R}/f 1"),
     road("lengthen", "truncate {R}/f 4096"),
     road("open-truncating", "hold {R}/f rdonly,trunc"),
@@ -188,7 +189,7 @@ ATTRIBUTES = [
 
 
 def log_road(name, steps, **more):
-    return road("append-" + name, steps, "{L}/f", **{"rule": "log", **more})
+    return road("append-" + name, steps, **{"watch": "{L}/f", "rule": "log", **more})
 
 
 def kept_road(name, steps, **more):
@@ -218,6 +219,14 @@ MODES = [
     log_road("lifted", "hold {L}/f wronly,append , liftappend , put"),
     log_road("held-again", "hold {L}/f wronly,append , holdagain /proc/self/fd/@ wronly , put"),
     log_road("utimes", "utimes {L}/f"),
+    # Whoever brings a file in may hold it open for writing, from when it lay elsewhere.
+    log_road("held-and-renamed-in", "hold {W}/x rdwr,creat , rename {W}/x {L}/g , put", watch="{L}/g"),
+    log_road("held-and-linked-in", "hold {W}/x rdwr,creat , link {W}/x {L}/g , put", watch="{L}/g"),
+    log_road("held-nameless-and-linked-in", "hold {W} rdwr,tmpfile , linkheld {L}/g , put", watch="{L}/g", users=ROOT),
+    log_road("held-and-brought-in-by-folder", "mkdir {W}/x , hold {W}/x/f rdwr,creat , rename {W}/x {L}/g , put", watch="{L}/g"),
+    log_road("held-and-renamed-to-name", "hold {W}/x rdwr,creat , rename {W}/x {W}/memory-{n}.md , put",
+         watch="{W}/memory-{n}.md", rule="memory-{n}", reason="name-rule",
+         rules=('{name: "memory-{n}.md", access: append}   # memory-{n}',)),
     filtered(log_road, "write-at-the-beginning", "pwritev2 {L}/f wronly,append noappend", since=(6, 9)),
     log_road("punch", "fallocate {L}/f rdwr keep-size,punch"),
     filtered(log_road, "punch-appending", "fallocate {L}/f wronly,append keep-size,punch", lacks=("EPERM",)),
@@ -239,6 +248,11 @@ MODES = [
     kept_road("linked-and-cut", "link {A}/f {W}/l , truncate {W}/l 1", reason="link-widens"),
     kept_road("outsider's-link-cut", "truncate {W}/l 1", late="link {A}/f {W}/l"),
     kept_road("linked-before-cut", "truncate {W}/l 1", setup="link {A}/f {W}/l"),
+    # The place that keeps need not lie inside one that does not.
+    road("kept-beside-linked-before-cut", "truncate {W}/l 1", "{T}/keep-{n}/f", "keep-{n}", setup="file {T}/keep-{n}/f x; link {T}/keep-{n}/f {W}/l",
+         rules=('{path: "{T}/keep-{n}", access: rw-no-delete}   # keep-{n}',)),
+    road("kept-beside-linked-late-cut", "truncate {W}/l 1", "{T}/keep-{n}/f", "keep-{n}", setup="file {T}/keep-{n}/f x",
+         late="link {T}/keep-{n}/f {W}/l", rules=('{path: "{T}/keep-{n}", access: rw-no-delete}   # keep-{n}',)),
     log_road("linked-before-overwritten", "hold {W}/l wronly , put", setup="link {L}/f {W}/l"),
     log_road("linked-late-overwritten", "hold {W}/l wronly , put", late="link {L}/f {W}/l"),
     kept_road("outsider's-bind-cut", "truncate {W}/m/f 1", setup="dir {W}/m", late="bind {A} {W}/m"),

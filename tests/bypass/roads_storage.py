@@ -121,9 +121,10 @@ COMMON = [
     *pick("change", roads_change.CONTENTS, "truncate", "open-truncating", "mapped-shared", "path-then-chmod"),
     *pick("change", roads_change.NAMES, "create", "rename-over", "unlink", "place-rebuilt"),
     *pick("change", roads_change.FORBIDDEN, "hook", "hooks-folder-built-elsewhere", "forbidden-name-by-rename"),
-    *pick("change", roads_change.MODES, "kept-truncate", "kept-linked-and-cut"),
+    *pick("change", roads_change.MODES, "kept-truncate", "kept-linked-and-cut", "append-overwrite-mapped-then-writable",
+          "append-lifted", "append-held-and-renamed-in"),
     *pick("run", roads_exec.DENIED, "path", "by-procfs"),
-    *pick("run", roads_exec.ZONE, "program", "code-mapped", "program-linked-out-by-outsider"),
+    *pick("run", roads_exec.ZONE, "program", "code-mapped", "code-made-executable", "program-linked-out-by-outsider"),
 ]
 
 # Subvolumes' inodes have the same numbers: which of the rules of colliding places decides is not told apart.
@@ -148,6 +149,11 @@ BTRFS = [
          rules=("{path: \"{W}/snap\", access: rw}   # snap-{n}", "{path: \"{W}/vol\", access: none}   # vol-{n}"),
          setup="command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; file {W}/vol/key {token}; "
                "command btrfs -q subvolume snapshot {W}/vol {W}/snap"),
+    # Looked into first is the one that is open; what lies deep inside bears no number that a rule's object has, too.
+    read("closed-snapshot-after-its-open-volume", "read {W}/vol/d/own , read {W}/snap/d/key", rule=ANY, reason=ANY,
+         rules=("{path: \"{W}/snap\", access: none}   # snap-{n}", "{path: \"{W}/vol\", access: rw}   # vol-{n}"),
+         setup="command btrfs -q subvolume create {W}/vol; own {W}/vol 1000 777; fill {W}/vol 3000; dir {W}/vol/d; "
+               "file {W}/vol/d/own x; file {W}/vol/d/key {token}; command btrfs -q subvolume snapshot {W}/vol {W}/snap"),
     read("folders-of-same-number", "read {W}/va/dir/key", rule=ANY, reason=ANY,
          rules=("{path: \"{W}/va/dir\", access: none}   # va-{n}", "{path: \"{W}/vb/dir\", access: rw}   # vb-{n}"),
          setup="command btrfs -q subvolume create {W}/va; command btrfs -q subvolume create {W}/vb; own {W}/va 1000 777; "
@@ -233,6 +239,21 @@ LAYERS = [
          rule=ANY),
     Road("closed-is-the-upper-changed", "append {W}/m/f", goal="change", watch="{R}/f", setup="dir {W}/l",
          late="overlay {W}/l {R} {W}/m; settle", rule=ANY, reason=ANY),
+    # What has a hook of its own below is judged there; these have none.
+    Road("logged-is-the-upper-lifted", "hold {W}/m/f wronly,append , liftappend , put", goal="change", watch="{L}/f",
+         setup="dir {W}/l", late="overlay {W}/l {L} {W}/m; settle", rule="log"),
+    Road("logged-is-the-upper-made-writable", "mprotect {W}/m/f rdwr,append r shared r,w", goal="change", watch="{L}/f",
+         setup="dir {W}/l", late="overlay {W}/l {L} {W}/m; settle", rule="log", free_steps="hold {W}/m/f rdwr , putmapped"),
+    Road("kept-is-the-upper-unreserved", "ioctlrange {W}/m/f unresvsp", goal="change", watch="{A}/f",
+         setup="dir {W}/l", late="overlay {W}/l {A} {W}/m; settle", rule="archive", lacks=("EOPNOTSUPP", "ENOTTY")),
+    Road("kept-is-the-upper-zeroed", "ioctlrange {W}/m/f zero-range", goal="change", watch="{A}/f",
+         setup="dir {W}/l", late="overlay {W}/l {A} {W}/m; settle", rule="archive", lacks=("EOPNOTSUPP", "ENOTTY")),
+    read("closed-below-received", "holdreceived {W}/s , take", setup="dir {W}/l",
+         late="overlay {N} {W}/u {W}/m; settle; offer {W}/m/key rdonly {W}/s"),
+    read("closed-is-the-upper-received", "holdreceived {W}/s , take", setup="dir {W}/l",
+         late="overlay {W}/l {N} {W}/m; settle; offer {W}/m/key rdwr {W}/s"),
+    Road("zone-below-made-executable", "callchanged {W}/m/code", goal="run", setup="code {X}/code",
+         late="overlay {X} {W}/u {W}/m; command cat {W}/m/code; settle", rule=ANY, reason=ANY),
     Road("denied-program-below", "exec {W}/m/denied creat {mark}", goal="run", late="overlay {T}/tools {W}/u {W}/m; settle",
          rule=ANY, reason=ANY),
     Road("zone-below", "exec {W}/m/p creat {mark}", goal="run", setup="copy {probe} {X}/p",

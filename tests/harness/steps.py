@@ -376,6 +376,20 @@ def _command(_world, *argv):
     subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 
+def _fill(_world, folder, count):
+    """Empty files, for the numbers that they take."""
+    for i in range(int(count)):
+        open(f"{folder}/fill-{i}", "w").close()
+
+
+def _queue(world, name):
+    """A message queue that everybody may use, if the file modes are asked."""
+    queue = f"/dev/mqueue/{name}"
+    open(queue, "w").close()
+    os.chmod(queue, 0o666)
+    world.own(queue)
+
+
 def _grow(_world, path):
     """One byte more at the end."""
     with open(path, "ab") as file:
@@ -420,7 +434,7 @@ STEPS = {
     "umount-if": _unmount_if, "rename-back": _rename_back, "cgroup": _cgroup, "swapfile": _swap_file,
     "command-if": _command_if, "offer-memory": _offer_memory, "mount-type": _mount_type, "binfmt": _binfmt,
     "binfmt-gone": _binfmt_gone, "daemon": _daemon, "terminal": _terminal, "offer-held": _offer_held, "grow": _grow,
-    "verity-filesystem": _verity_filesystem, "verity": _verity,
+    "verity-filesystem": _verity_filesystem, "verity": _verity, "fill": _fill, "queue": _queue,
 }
 
 def unescape(word):

@@ -164,8 +164,8 @@ def test_moved_in_with_descriptors(runner, name):
         with Setting(POLICY, user, "identity-held") as setting:
             steps.run(setting.world, f"file {setting.folder}/go x")
             used = (("none/f rdonly", "take"), ("none rdonly,directory", "names"), ("ro/f rdwr", "put"),
-                    ("ro/f wronly,append", "put"))
-            fine = (("ro/f rdonly", "take"), ("rw/f rdwr", "put"), ("rw/f wronly,append", "put"))
+                    ("ro/f wronly,append", "put"), ("none/f rdonly", "takemapped"))
+            fine = (("ro/f rdonly", "take"), ("ro/f rdonly", "takemapped"), ("rw/f rdwr", "put"), ("rw/f wronly,append", "put"))
             rows = [(f"hold {{T}}/{held} , await {{T}}/go , {use}", result)
                     for cases, result in ((used, "EACCES"), (fine, "ok")) for held, use in cases]
             for row, _ in rows:

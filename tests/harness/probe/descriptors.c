@@ -77,6 +77,15 @@ static int op_ioctl(char *args[])
 	return fd < 0 ? fd : result_of(ioctl(fd, request, zeroes));
 }
 
+/* NAME: a message into a queue, opened with a flag that open(2) would not take: that of an execution */
+static int op_mqwrite(char *args[])
+{
+	const int kernels_own = 0x20; /* __FMODE_EXEC */
+	const long queue = syscall(SYS_mq_open, args[0], O_WRONLY | O_CLOEXEC | kernels_own, 0, 0);
+
+	return queue < 0 ? -errno : result_of(syscall(SYS_mq_timedsend, queue, "x", 1, 0, NULL));
+}
+
 /* PATH REQUEST: of the first page, as XFS has it (struct space_resv) */
 static int op_ioctlrange(char *args[])
 {
@@ -262,6 +271,7 @@ static int op_userfaultfd(char *args[])
 const struct operation descriptor_operations[] = {
 	{"ioctl", 3, op_ioctl},
 	{"ioctlrange", 2, op_ioctlrange},
+	{"mqwrite", 1, op_mqwrite},
 	{"setfl", 3, op_setfl},
 	{"inotify", 1, op_inotify},
 	{"dnotify", 1, op_dnotify},

@@ -317,6 +317,7 @@ struct cf_rights {
 		__u16 replace; /* component bit of names that may be moved and removed all the same; CF_NAME_BITS: none */
 	} layers[CF_MAX_LAYERS]; /* what each gives */
 	__u16 digests;		 /* 1U << layer of those that pin what is executed here */
+	__u16 named;		 /* 1U << layer of those that have a path rule for this very zone */
 };
 
 /* digests: what may be executed in a zone, of what a layer pins there. */
@@ -436,10 +437,9 @@ struct cf_cache_slot {
 	__u64 superblock;
 	__u32 generation;
 	__u32 agent;
-	__u32 topology;
+	__u64 topology; /* an agent's own renames count: 32 bits would come round */
 	__u32 rights;
 	__u32 domain; /* what the agent's domain says of the fast road: CF_CACHED_* */
-	__u32 reserved;
 };
 
 /* Below these, 1U << enum cf_op of allowed operations to report. */
@@ -529,7 +529,7 @@ _Static_assert(sizeof(struct cf_object_key) == 16, "cf_object_key");
 _Static_assert(sizeof(struct cf_anchor) == 32, "cf_anchor");
 _Static_assert(sizeof(struct cf_superblock) == 24, "cf_superblock");
 _Static_assert(sizeof(struct cf_place_key) == 72, "cf_place_key");
-_Static_assert(sizeof(struct cf_rights) == 60, "cf_rights");
+_Static_assert(sizeof(struct cf_rights) == 64, "cf_rights");
 _Static_assert(sizeof(struct cf_digest_key) == 76, "cf_digest_key");
 _Static_assert(sizeof(struct cf_digest) == 4, "cf_digest");
 _Static_assert(sizeof(struct cf_name_key) == 72, "cf_name_key");

@@ -291,22 +291,19 @@ static __always_inline bool is_strict(const struct cf_object *object)
 	return object->n_zones > 1 || !entry || (entry->flags & CF_ZONE_STRICT);
 }
 
-/* One more zone for a file that is an anchor already; when there is no room for it, the file is denied. */
-static __always_inline int extend_anchor(const struct cf_object *old, __u32 zone)
+/* One more zone; when there is no room for it, the file is denied. */
+static __always_inline void extend_anchor(struct cf_anchor *anchor, __u32 zone)
 {
-	struct cf_object_key key = {.ino = old->ino, .dev = old->dev};
-	struct cf_anchor anchor = old->anchor;
 	__u32 i;
 
 	for (i = 0; i < CF_MAX_LINKS; i++) {
-		if (i < anchor.n_zones && anchor.zones[i] == zone)
-			return 0;
-		if (i == anchor.n_zones)
-			anchor.zones[i] = zone;
+		if (i < anchor->n_zones && anchor->zones[i] == zone)
+			return;
+		if (i == anchor->n_zones)
+			anchor->zones[i] = zone;
 	}
-	if (anchor.n_zones <= CF_MAX_LINKS)
-		anchor.n_zones++;
-	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
+	if (anchor->n_zones <= CF_MAX_LINKS)
+		anchor->n_zones++;
 }
 
 /*
@@ -324,20 +321,21 @@ static __noinline int follow_link(const struct cf_object *old, const struct cf_o
 	if (old->class != CF_ZONE_NONE || old->query.refusal != CF_REASON_NONE ||
 	    new->query.refusal != CF_REASON_NONE)
 		return 0;
-	if (old->flags & CF_OBJECT_IS_ANCHOR)
-		return extend_anchor(old, new->zones[0]);
-	if ((!is_strict(old) && !is_strict(new)) ||
-	    (old->n_zones == 1 && new->n_zones == 1 && old->zones[0] == new->zones[0]))
-		return 0;
-	anchor.superblock = old->superblock;
-	anchor.generation = old->generation;
-	anchor.n_zones = old->n_zones + 1;
-	for (i = 0; i < CF_MAX_LINKS; i++) {
-		if (i < old->n_zones)
-			anchor.zones[i] = old->zones[i];
-		else if (i == old->n_zones)
-			anchor.zones[i] = new->zones[0];
+	if (old->flags & CF_OBJECT_IS_ANCHOR) {
+		anchor = old->anchor;
+	} else {
+		if ((!is_strict(old) && !is_strict(new)) ||
+		    (old->n_zones == 1 && new->n_zones == 1 && old->zones[0] == new->zones[0]))
+			return 0;
+		anchor.superblock = old->superblock;
+		anchor.generation = old->generation;
+		for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
+			if (i < old->n_zones)
+				extend_anchor(&anchor, old->zones[i]);
 	}
+	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
+		if (i < new->n_zones)
+			extend_anchor(&anchor, new->zones[i]);
 	cf_filter_add(cf_anchor_filter, old->ino);
 	return bpf_map_update_elem(&cf_anchors, &key, &anchor, BPF_ANY);
 }
@@ -377,21 +375,34 @@ static __always_inline void watch_name(struct dentry *old, struct dentry *new)
 	__sync_fetch_and_add(&cf_topology, 1); /* what is cached was found while they were known */
 }
 
+/*
+ * What giving an object a name in another place asks of that place, besides CREATE: whoever
+ * brings a file in, or a directory with files, may hold it open for writing, and
+ * goes on writing. Where that is not given (append), files are made, not brought.
+ */
+static __always_inline __u32 wanted_to_bring(__u32 mode)
+{
+	return S_ISDIR(mode) || (mode & S_IFMT) == S_IFREG ? CF_RIGHT_CREATE | CF_RIGHT_WRITE
+							   : CF_RIGHT_CREATE;
+}
+
 /* Everybody's links are followed; a confined task's new name must not give more than the old one. */
 static __always_inline int judge_link(struct cf_task *task, struct dentry *old, struct dentry *new)
 {
 	struct cf_object *objects = task->scratch.objects;
-	__u32 wanted;
+	__u32 wanted, target_wanted = CF_RIGHT_CREATE;
 
 	cf_gather(task, 0, old, 0);
 	cf_gather(task, 1, new, objects[0].mode);
 	wanted = objects[1].rights;
+	if (objects[0].rights & CF_RIGHT_WRITE)
+		target_wanted = wanted_to_bring(objects[0].mode);
 	if ((objects[0].mode & S_IFMT) == S_IFLNK && is_pinned(&objects[1]))
 		cf_overrule(&objects[1], CF_RIGHT_CREATE, CF_REASON_PINNED);
-	if ((wanted & ~objects[0].rights) == 0 && (wanted & CF_RIGHT_CREATE) &&
+	if ((wanted & ~objects[0].rights) == 0 && (wanted & target_wanted) == target_wanted &&
 	    follow_link(&objects[0], &objects[1]))
 		objects[0].query.refusal = CF_REASON_TABLE_FULL;
-	return cf_conclude(task, CF_OP_LINK, wanted, CF_RIGHT_CREATE);
+	return cf_conclude(task, CF_OP_LINK, wanted, target_wanted);
 }
 
 SEC("lsm/inode_link")
@@ -446,7 +457,7 @@ static __always_inline int judge_rename(struct cf_task *task, struct dentry *old
 {
 	struct cf_object *objects = task->scratch.objects;
 	const struct inode *moved = old->d_inode;
-	__u32 target_wanted = CF_RIGHT_CREATE;
+	__u32 target_wanted = wanted_to_bring(moved ? moved->i_mode : 0);
 
 	if (cf_is_there(new->d_inode))
 		target_wanted |= CF_RIGHT_DELETE;

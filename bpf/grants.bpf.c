@@ -56,6 +56,8 @@ int cf_grant_zone(struct cf_task *task, __u32 slot, __u32 zone, __u32 n_layers, 
 	}
 	if (rights->digests)
 		object->flags |= CF_OBJECT_HAS_DIGESTS;
+	if (key.zone != zone || (~rights->named & ((1U << (n_layers & 15)) - 1)))
+		object->flags |= CF_OBJECT_UNNAMED;
 	for (layer = 0; layer < CF_MAX_LAYERS; layer++) {
 		const __u32 given = rights->layers[layer].rights;
 		const __u32 rule = rights->layers[layer].rule;
@@ -71,7 +73,11 @@ int cf_grant_zone(struct cf_task *task, __u32 slot, __u32 zone, __u32 n_layers, 
 	return 0;
 }
 
-/* Device nodes: harmless ones are free for all, others need a rule of their own. */
+/*
+ * Device nodes: harmless ones are free for all, others need a rule for the very node, of each
+ * layer: others' rules made its zone as well. What is an anchor for its links has the
+ * zones of directories, so with a second name it is not told.
+ */
 static __always_inline void judge_device(struct cf_object *object)
 {
 	const __u32 type = object->mode & S_IFMT;
@@ -83,7 +89,7 @@ static __always_inline void judge_device(struct cf_object *object)
 		object->rights = CF_RIGHTS_DEVICE;
 		cf_add_grant(object, object->rights, CF_RULE_NONE, 0, CF_REASON_DEVICE,
 			     CF_NAME_BITS);
-	} else if (!(object->flags & CF_OBJECT_IS_NODE)) {
+	} else if ((object->flags & CF_OBJECT_UNNAMED) || object->nlink > 1) {
 		object->query.n_grants = 0;
 		cf_add_grant(object, 0, CF_RULE_NONE, 0, CF_REASON_DEVICE, CF_NAME_BITS);
 	}
@@ -159,10 +165,14 @@ int cf_weigh_once(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 		object->query.refusal = CF_REASON_UNCLASSIFIED;
 	if (object->query.refusal != CF_REASON_NONE)
 		return 0;
-	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++)
-		if (i < object->n_zones)
-			cf_need(object, cf_grant_zone(task, slot, object->zones[i],
-						      domain->n_layers, is_unfiltered));
+	for (i = 0; i < CF_MAX_OBJECT_ZONES; i++) {
+		if (i >= object->n_zones)
+			break;
+		cf_need(object, cf_grant_zone(task, slot, object->zones[i], domain->n_layers,
+					      is_unfiltered));
+		if (!(object->own_zones & 1U << i))
+			object->flags |= CF_OBJECT_UNNAMED;
+	}
 	is_named = domain->flags & CF_DOMAIN_NAMES;
 	if (is_named && scratch->loops.folds_case)
 		object->query.refusal = CF_REASON_FOLDED_CASE;

@@ -31,7 +31,7 @@ struct cf_map_terminals cf_terminals SEC(".maps");
 struct cf_map_denials cf_denials SEC(".maps");
 struct cf_map_observed cf_observed SEC(".maps");
 
-__u32 cf_topology = 0;
+__u64 cf_topology = 0;
 __u32 cf_agents_live = 0;
 __u32 cf_links_unknown = 0;
 __u32 cf_renames = 0;

@@ -20,13 +20,15 @@
 #define CF_OBJECT_MAY_FOLD    (1U << 7) /* its filesystem compares names in its own way */
 #define CF_OBJECT_IS_CLOSED   (1U << 8) /* its filesystem has zones, but is not open yet */
 #define CF_OBJECT_HAS_DIGESTS (1U << 9) /* a layer pins what is executed there */
-#define CF_SEVERAL_ZONES      (~0U)	/* of a level of a path: no zone has this number */
+#define CF_OBJECT_UNNAMED     (1U << 10) /* some layer has no path rule for the very object */
+#define CF_SEVERAL_ZONES      (~0U)	 /* of a level of a path: no zone has this number */
 #define CF_MAX_OBJECT_ZONES   (CF_MAX_LINKS + 1)
 
 struct cf_object {
 	__u64 dentry; /* address, for probe reads; 0: no object */
 	__u64 ino;
 	__u64 superblock; /* address */
+	__u64 topology;	  /* generation of the topology that it was found in */
 	__u32 dev;
 	__u32 generation;
 	__u32 mode; /* 0: does not exist */
@@ -34,13 +36,13 @@ struct cf_object {
 	__u32 rdev;
 	__u32 flags;	 /* CF_OBJECT_* */
 	__u32 rights;	 /* all grants together */
-	__u32 topology;	 /* generation of the topology that it was found in */
 	__u32 depth;	 /* components up to the superblock's root */
 	__u32 class;	 /* enum cf_zone_class, 0: judged by zones */
 	__u32 root_zone; /* of its superblock */
 	__u32 kinship;	 /* enum cf_kinship, procfs and sysfs */
 	__u32 n_zones;
 	__u32 zones[CF_MAX_OBJECT_ZONES]; /* the strictest decides; [0] is the deepest */
+	__u32 own_zones; /* bit i: zones[i] ends at the object, by whatever way it was found */
 	/* Of the anchors on its path, of which level 0 is the object itself: */
 	__u32 n_anchors;
 	__u32 top;    /* level of the highest, */
@@ -192,7 +194,7 @@ extern struct cf_map_denials cf_denials SEC(".maps");
 extern struct cf_map_observed cf_observed SEC(".maps");
 
 /* Single aligned words: one store flips each. Written by userspace, too. */
-extern __u32 cf_topology;    /* generation of where things are; a change empties the cache */
+extern __u64 cf_topology;    /* generation of where things are; a change empties the cache */
 extern __u32 cf_agents_live; /* 0: hooks for everybody's links and renames leave early */
 extern __u32
 	cf_links_unknown;    /* some hard link could not be entered: multi-link files are denied */

@@ -38,14 +38,17 @@ static __always_inline __u32 class_by_magic(__u64 magic)
 	}
 }
 
-/* Filesystems whose inodes bear a generation, so that (inode, generation) is not reused. */
+/*
+ * Filesystems whose inodes bear a generation, so that (inode, generation) is not reused. Not btrfs,
+ * where a snapshot's inodes have the original's, and only the subvolume's number, which is in no
+ * structure that the kernel tells types of, keeps them apart.
+ */
 static __always_inline bool has_generations(__u64 magic)
 {
 	switch (magic) {
 	case EXT4_SUPER_MAGIC:
 	case TMPFS_MAGIC:
 	case XFS_SUPER_MAGIC:
-	case BTRFS_SUPER_MAGIC:
 	case F2FS_SUPER_MAGIC:
 		return true;
 	default:
@@ -122,6 +125,7 @@ static __always_inline void reset(struct cf_object *object)
 	object->root_zone = 0;
 	object->kinship = CF_KINSHIP_NONE;
 	object->n_zones = 0;
+	object->own_zones = 0;
 	object->n_anchors = 0;
 	object->query.n_grants = 0;
 }
@@ -244,7 +248,7 @@ int cf_walk(struct cf_task *task, __u32 slot, __u32 assumed_mode)
 	scratch->loops.is_torn = 0;
 	scratch->loops.moves = 0;
 	scratch->loops.shares_numbers = 0;
-	object->topology = *(volatile __u32 *)&cf_topology;
+	object->topology = *(volatile __u64 *)&cf_topology;
 	object->superblock = (__u64)sb;
 	object->dev = BPF_CORE_READ(sb, s_dev);
 	if (inode && !read_inode(object, inode)) {

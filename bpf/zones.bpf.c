@@ -92,7 +92,7 @@ int cf_descend(struct cf_task *task, __u32 zone, __u32 level, __u32 watch)
 	return 0;
 }
 
-static __always_inline void add_zone(struct cf_object *object, __u32 zone)
+static __always_inline void add_zone(struct cf_object *object, __u32 zone, bool is_own)
 {
 	__u32 i;
 
@@ -100,10 +100,14 @@ static __always_inline void add_zone(struct cf_object *object, __u32 zone)
 		if (i >= object->n_zones) {
 			object->zones[i] = zone;
 			object->n_zones = i + 1;
+			object->own_zones |= (__u32)is_own << i;
 			return;
 		}
-		if (object->zones[i] == zone)
+		if (object->zones[i] == zone) {
+			if (!is_own)
+				object->own_zones &= ~(1U << i);
 			return;
+		}
 	}
 	object->query.refusal = CF_REASON_TABLE_FULL;
 }
@@ -122,7 +126,7 @@ int cf_enter_zone(struct cf_task *task, __u32 slot, __u32 zone, __u32 level)
 	if (cf_descend(task, zone, level, 0))
 		return -ENOENT;
 	zone = scratch->loops.zone;
-	add_zone(object, zone);
+	add_zone(object, zone, scratch->loops.level == 0);
 	if (scratch->loops.level == 0)
 		object->flags |= CF_OBJECT_IS_NODE;
 	entry = bpf_map_lookup_elem(&cf_zones, &zone);

@@ -310,6 +310,7 @@ files:
   rules:
     - {path: "{T}/closed", access: none}
     - {path: "{T}/open", access: rw}
+    - {path: "{T}/open/shared", access: rw}
     - {path: "{T}/log", access: append}
 """
 
@@ -318,7 +319,8 @@ def test_one_of_several_names_renamed(runner, name):
     """A name that is moved into a stricter place is a link from there to what its other names are."""
     _go_through(runner, name, SEVERAL_NAMES_POLICY, "dir {T}/closed; dir {T}/log; file {T}/open/a; link {T}/open/a {T}/open/b; "
                 "file {T}/open/c; link {T}/open/c {T}/open/d; file {T}/open/e; link {T}/open/e {T}/open/f; "
-                "file {T}/open/g; link {T}/open/g {T}/open/h; file {T}/closed/i; file {T}/open/j; link {T}/open/j {T}/open/k", (
+                "file {T}/open/g; link {T}/open/g {T}/open/h; file {T}/closed/i; file {T}/open/j; link {T}/open/j {T}/open/k; "
+                "dir {T}/open/shared; file {T}/open/m; link {T}/open/m {T}/open/n; file {T}/open/o", (
                     ("rename {T}/open/a {T}/open/a2", "open {T}/open/b rdwr", "ok"),
                     ("rename {T}/open/a2 {T}/closed/a", "open {T}/open/b rdonly", "EACCES"),
                     ("rename {T}/closed/a {T}/open/a", "open {T}/open/b rdonly", "EACCES"),  # known once, known for good
@@ -327,12 +329,88 @@ def test_one_of_several_names_renamed(runner, name):
                     # The agent's own doing: by the other name it may do what it may by this one.
                     ("", "rename {T}/open/e {T}/open/e2", "ok"),
                     ("", "open {T}/open/f rdwr", "ok"),
-                    ("", "rename {T}/open/e2 {T}/log/e", "ok"),
-                    ("", "open {T}/open/f rdwr", "EACCES"),
+                    ("", "rename {T}/open/e2 {T}/log/e", "EACCES"),  # who brings it may hold it open
+                    ("rename {T}/open/e2 {T}/log/e", "open {T}/open/f rdwr", "EACCES"),
                     ("", "open {T}/open/f wronly,append", "ok"),
-                    ("", "rename {T}/open/g {T}/log/g", "ok"),
-                    ("", "truncate {T}/open/h 0", "EACCES"),
-                    ("rename {T}/open/j {T}/closed/j", "open {T}/open/k rdonly", "EACCES")))
+                    ("rename {T}/open/g {T}/log/g", "truncate {T}/open/h 0", "EACCES"),
+                    ("rename {T}/open/j {T}/closed/j", "open {T}/open/k rdonly", "EACCES"),
+                    # Into what has a rule of its own, but was moved into the closed place.
+                    ("rename {T}/open/shared {T}/closed/shared; rename {T}/open/m {T}/closed/shared/m",
+                     "open {T}/open/n rdonly", "EACCES"),
+                    ("link {T}/open/o {T}/closed/shared/o", "open {T}/open/o rdonly", "EACCES")))
+
+
+CLOSED_DEFAULT_POLICY = """\
+cofferdam: 1
+name: closed-default
+files:
+  default: none
+  rules:
+    - {path: /share, access: ro}
+    - {path: "{T}/ro", access: ro}
+    - {path: "{T}/rw", access: rw}
+    - {path: "{T}/keep", access: rw-no-delete}
+"""
+
+
+def test_links_out_of_what_gives_more_than_the_default(runner, name):
+    """A place may be stricter than another without being stricter than the default, or lying in the other."""
+    _go_through(runner, name, CLOSED_DEFAULT_POLICY, "file {T}/ro/f; link {T}/ro/f {T}/rw/f; file {T}/ro/g; file {T}/keep/h; "
+                "link {T}/keep/h {T}/rw/h; file {T}/keep/i; file {T}/rw/j", (
+                    ("", "open {T}/rw/f rdonly", "ok"),
+                    ("", "open {T}/rw/f wronly", "EACCES"),
+                    ("link {T}/ro/g {T}/rw/g", "open {T}/rw/g rdwr", "EACCES"),
+                    ("", "open {T}/rw/g rdonly", "ok"),
+                    ("", "truncate {T}/rw/h 0", "EACCES"),
+                    ("link {T}/keep/i {T}/rw/i", "truncate {T}/rw/i 0", "EACCES"),
+                    ("", "open {T}/rw/i rdwr", "ok"),
+                    ("link {T}/rw/j {T}/rw/k", "truncate {T}/rw/k 0", "ok")))
+
+
+DEVICE_POLICIES = ("""cofferdam: 1
+name: with-device
+files:
+  default: ro
+  rules:
+    - {path: "{T}/node", access: rw}
+    - {path: "{T}/nodes", access: ro}
+    - {path: "{T}/nodes/late/inside", access: rw}
+""", """cofferdam: 1
+name: without-device
+files:
+  default: ro
+  rules:
+    - {path: "{T}/nodes", access: ro}
+""")
+
+
+def test_device_that_another_agents_rule_names(runner, name):
+    """A rule for a device node is its own agent's: to the others it stays closed."""
+    for user in runner.users:
+        world = World(f"/srv/cofferdam-tests/{user}-device", user)
+        agents = []
+        steps.run(world, f"node {world.folder}/node c 10 59; node {world.folder}/nodes/node c 10 59")
+        for i, policy in enumerate(DEVICE_POLICIES):
+            path = f"/srv/zones-device-{i}-{user}.yaml"
+            with open(path, "w") as file:
+                file.write(policy.replace("{T}", world.folder))
+            agents.append(Agent(path, user, world.folder))
+        steps.run(world, f"node {world.folder}/nodes/late c 10 59")  # where the way to a rule would lead
+        # There is no such device: what is let through says so.
+        problems = []
+        for agent, node, expected in ((0, "node", "ENXIO"), (1, "node", "EACCES"), (0, "nodes/node", "EACCES"),
+                                      (1, "nodes/node", "EACCES"), (0, "nodes/late", "EACCES")):
+            result = agents[agent].run(f"open {world.folder}/{node} rdonly")["result"]
+            if result not in (expected, "ENODEV" if expected == "ENXIO" else expected):
+                problems.append(f"{node}: {result}, expected {expected}")
+        steps.run(world, f"rename {world.folder}/node {world.folder}/was; rename {world.folder}/was {world.folder}/node/node")
+        result = agents[0].run(f"open {world.folder}/node/node rdonly")["result"]
+        if result != "EACCES":
+            problems.append(f"moved below its own place: {result}, expected EACCES")
+        for agent in agents:
+            agent.close()
+        world.close()
+        runner.report.problems(f"{name}/{user}", problems)
 
 
 def test_link_out_of_what_is_too_deep(runner, name):
@@ -360,6 +438,7 @@ def test_link_out_of_what_is_too_deep(runner, name):
         runner.report.problems(f"{name}/{user}", problems)
 
 
-TESTS = [test_named_objects_renamed_away, test_one_of_several_names_renamed, test_link_out_of_what_is_too_deep,
+TESTS = [test_named_objects_renamed_away, test_one_of_several_names_renamed,
+         test_links_out_of_what_gives_more_than_the_default, test_device_that_another_agents_rule_names, test_link_out_of_what_is_too_deep,
          test_rules_inside_what_is_moved, test_refused_links_take_no_anchor, test_device_number_comes_back,
          test_unmounted_at_once, test_caches_dropped]

@@ -141,7 +141,8 @@ static void make_new(struct world *world, struct access *access)
 	access->is_pinned = access->op == MODEL_SYMLINK && is_pinned(world, &access->object);
 }
 
-/* "delete on the old name, create (and delete) on the new; directories and links that a rule's path leads through stay" */
+/* "delete on the old name, create (and write, of files and folders, and delete) on the new; directories and links that a
+   rule's path leads through stay" */
 static bool make_rename(struct world *world, struct access *access, int idx)
 {
 	struct random *random = &world->random;
@@ -154,6 +155,8 @@ static bool make_rename(struct world *world, struct access *access, int idx)
 		return false;
 	want(access, REF_DELETE);
 	want_of_target(access, REF_CREATE);
+	if (kind == REF_FILE || kind == REF_DIRECTORY)
+		want_of_target(access, REF_WRITE);
 	if (random_percent(random, 40)) {
 		replaced = world_any(world);
 		if (replaced == 0 || replaced == world->mount || replaced == idx ||

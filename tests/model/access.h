@@ -10,7 +10,7 @@ struct access {
 	enum model_op op;
 	struct model_node *node, *target_node;
 	struct ref_object object, target;
-	enum ref_right wanted[2], target_wanted[2];
+	enum ref_right wanted[2], target_wanted[3];
 	int n_wanted, n_target_wanted;
 	bool is_pinned, is_target_pinned;
 };

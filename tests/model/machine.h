@@ -35,7 +35,7 @@ int model_map_fd_next(int map, const void *key, void *ret_next);
 unsigned int model_map_count(int map);
 
 struct model_words {
-	unsigned int *topology;
+	unsigned long long *topology;
 	unsigned int *agents_live;
 	unsigned int *links_unknown;
 	unsigned int *proc_zone;

@@ -419,12 +419,33 @@ static void judge_names(const struct ref_policy *policy, const struct ref_object
 		verdict->is_unknown = true;
 }
 
+/* By its very path: a rule for something below it is none for it. */
+static bool is_named(const struct ref_layer *layer, const char *path)
+{
+	for (int i = 0; i < layer->n_rules; i++) {
+		const struct ref_rule *rule = &layer->rules[i];
+		char filled_in[2 * REF_MAX_SUBJECT];
+
+		if (rule->is_name || rule->is_replaced)
+			continue;
+		ref_fill_in(rule->subject, filled_in, sizeof(filled_in));
+		if (length_if_above(path, filled_in) >= 0 && length_if_above(filled_in, path) >= 0)
+			return true;
+	}
+	return false;
+}
+
+/* "only where a path rule of the agent's own names that very node": of each layer, wherever it has been */
 static bool has_rule_of_its_own(const struct ref_policy *policy, const struct ref_object *object)
 {
-	for (int i = 0; i < object->n_old_paths; i++)
-		if (ref_leads_through(policy, object->old_paths[i], NULL))
-			return true;
-	return ref_leads_through(policy, object->path, NULL);
+	for (int i = 0; i < policy->n_layers; i++) {
+		if (!is_named(&policy->layers[i], object->path))
+			return false;
+		for (int j = 0; j < object->n_old_paths; j++)
+			if (!is_named(&policy->layers[i], object->old_paths[j]))
+				return false;
+	}
+	return true;
 }
 
 void ref_judge(const struct ref_policy *policy, const struct ref_object *object,

@@ -208,7 +208,7 @@ static int scan_links(struct cf_kernel *kernel, const struct cf_agent *agent,
 	if (r == -E2BIG)
 		return cf_diag_set(
 			diag, r, CF_K_LINKS, "", 0, 0,
-			"protect smaller directories, or make 'default' as strict",
+			"name smaller directories, or let 'default' say what most of them may do",
 			"the directories that the policy protects hold more than %u files",
 			CF_LINKS_MAX_ENTRIES);
 	if (r == -ENOSPC)

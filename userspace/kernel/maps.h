@@ -35,7 +35,7 @@ struct cf_maps {
 	int denials;
 	int observed;
 	size_t task_value_size; /* a pinned map may be of another build */
-	uint32_t *topology;
+	__u64 *topology;
 	uint32_t *agents_live;
 	uint32_t *links_unknown;
 	uint32_t *moves_begun;

@@ -271,29 +271,40 @@ static int apply_rules(struct work *work)
 	return limit_exec(work, is_mask);
 }
 
-static void fill_entry(struct work *work, size_t idx)
+/* All that a layer gives anywhere: what a file could be given by another name. */
+static uint32_t given_elsewhere(const struct work *work, size_t layer)
+{
+	uint32_t rights = work->input->defaults[layer];
+
+	if (work->limits_exec[layer])
+		rights &= ~(uint32_t)CF_RIGHT_EXEC;
+	for (size_t i = 0; i < work->n; i++)
+		rights |= work->given[i * work->input->n_layers + layer].rights;
+	return rights;
+}
+
+/* @elsewhere: given_elsewhere() of each layer */
+static void fill_entry(struct work *work, size_t idx, const uint32_t *elsewhere)
 {
 	struct cf_rights_entry *entry = &work->entries[idx];
 
 	entry->rights.rights = CF_RIGHTS_ALL;
 	for (size_t layer = 0; layer < work->input->n_layers; layer++) {
-		const struct word *given = &work->given[idx * work->input->n_layers + layer];
-		uint32_t around = work->input->defaults[layer];
+		const size_t at = idx * work->input->n_layers + layer;
+		const struct word *given = &work->given[at];
 
-		if (work->limits_exec[layer]) {
-			around &= ~(uint32_t)CF_RIGHT_EXEC;
-			if (given->rights & CF_RIGHTS_CHANGING)
-				entry->is_strict = true;
-		}
-		if (work->above[idx] != NO_ENTRY)
-			around |= work->given[work->above[idx] * work->input->n_layers + layer]
-					  .rights;
+		if (work->own[at].is_set || work->masks[at].is_set)
+			entry->rights.named |= (uint16_t)(1U << layer);
+		if (work->limits_exec[layer] && (given->rights & CF_RIGHTS_CHANGING))
+			entry->is_strict = true;
+		/* The top is what no rule names: too much to be looked through. */
+		if (entry->zone != work->input->top &&
+		    (elsewhere[layer] & ~(uint32_t)given->rights))
+			entry->is_strict = true;
 		entry->rights.rights &= given->rights;
 		entry->rights.layers[layer].rights = given->rights;
 		entry->rights.layers[layer].rule = given->rule;
 		entry->rights.layers[layer].replace = given->replace;
-		if (around & ~given->rights)
-			entry->is_strict = true;
 	}
 }
 
@@ -301,6 +312,7 @@ int cf_rights_compute(const struct cf_rights_input *input, struct cf_rights_entr
 		      size_t *ret_n)
 {
 	CF_CLEANUP(work_done) struct work work = {.input = input};
+	uint32_t elsewhere[CF_MAX_LAYERS];
 	int r;
 
 	if (input->n_layers == 0 || input->n_layers > CF_MAX_LAYERS || !input->top)
@@ -314,8 +326,10 @@ int cf_rights_compute(const struct cf_rights_input *input, struct cf_rights_entr
 	r = apply_rules(&work);
 	if (r < 0)
 		return r;
+	for (size_t layer = 0; layer < input->n_layers; layer++)
+		elsewhere[layer] = given_elsewhere(&work, layer);
 	for (size_t i = 0; i < work.n; i++)
-		fill_entry(&work, i);
+		fill_entry(&work, i, elsewhere);
 	*ret_n = work.n;
 	*ret_entries = cf_steal_ptr(work.entries);
 	return 0;

@@ -44,8 +44,8 @@ struct cf_rights_rule {
 
 /**
  * struct cf_rights_entry - what goes into the kernel's map for one zone
- * @is_strict: some layer gives less here than its default, or than it gives around it, or lets files be
- *             changed here that another name could let be executed
+ * @is_strict: some layer gives less here than somewhere else, or lets files be changed here that another
+ *             name could let be executed; the top only for the latter
  */
 struct cf_rights_entry {
 	uint32_t zone;

@@ -134,6 +134,47 @@ static void check_replace(struct cf_rights_rule one, struct cf_rights_rule other
 	}
 }
 
+/* Beside one another, and both giving more than the default: a link would lead from one to the other. */
+static void test_rights_strict_against_every_other_zone(void **state)
+{
+	const uint16_t defaults[] = {NONE, RW};
+	const struct cf_rights_rule rules[] = {
+		{.zone = AWS, .rights = RO, .rule = 1},
+		{.zone = WORK, .rights = RW, .rule = 2},
+		{.zone = ARCHIVE, .rights = RW, .rule = 3},
+	};
+	struct outcome outcome;
+
+	(void)state;
+	compute(rules, 3, defaults, 2, &outcome);
+	assert_true(at(&outcome, AWS)->is_strict);
+	assert_false(at(&outcome, WORK)->is_strict);
+	assert_false(at(&outcome, ARCHIVE)->is_strict);
+	assert_false(at(&outcome, TOP)->is_strict); /* too much to be looked through */
+	free(outcome.entries);
+}
+
+/* A device node can be used where each layer has a rule for the very place. */
+static void test_rights_tell_the_layers_that_name_a_zone(void **state)
+{
+	const uint16_t defaults[] = {RO, RO};
+	const struct cf_rights_rule rules[] = {
+		{.zone = WORK, .rights = RW, .rule = 1, .layer = 0},
+		{.zone = ARCHIVE, .rights = RW, .rule = 2, .layer = 0},
+		{.zone = ARCHIVE, .rights = RO, .rule = 1, .layer = 1},
+		{.zone = OUT, .rule = 3, .layer = 0, .is_exec = true},
+	};
+	struct outcome outcome;
+
+	(void)state;
+	compute(rules, 4, defaults, 2, &outcome);
+	assert_int_equal(at(&outcome, TOP)->rights.named, 0);
+	assert_int_equal(at(&outcome, WORK)->rights.named, 1);
+	assert_int_equal(at(&outcome, ARCHIVE)->rights.named, 3);
+	assert_int_equal(at(&outcome, OUT)->rights.named, 0);
+	free(outcome.entries);
+}
+
 static void test_rights_replace_needs_every_rule(void **state)
 {
 	const struct cf_rights_rule listed = {
@@ -424,6 +465,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rights_no_rules_default_at_top),
 		cmocka_unit_test(test_rights_own_rule_beats_enclosing),
+		cmocka_unit_test(test_rights_strict_against_every_other_zone),
+		cmocka_unit_test(test_rights_tell_the_layers_that_name_a_zone),
 		cmocka_unit_test(test_rights_replace_needs_every_rule),
 		cmocka_unit_test(test_rights_exec_rules_limit_executing),
 		cmocka_unit_test(test_rights_exec_rules_of_one_layer_bind_all),

@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The file hooks beside the plain modes: between places, pins, roads, devices, kernel filesystems."""
 
+import os
+import subprocess
+
 from cases import ANY, Case, Group
+from daemon import COFFERDAM
 
 POLICY = """\
 cofferdam: 1
@@ -242,6 +246,34 @@ PSEUDO = [
          reason="pseudo-filesystem", users=("root",), free_probe="stat /sys/fs/bpf", liftable=False),
 ]
 
+# Policies whose rules could not hold where a filesystem is judged by its type, and one whose rule takes nothing away.
+TYPED = [
+    ("none", "files: {default: ro, rules: [{path: /proc, access: none}]}", 125),
+    ("none-by-default", "files: {default: none, rules: [{path: /share, access: ro}, {path: /sys, access: none}]}", 125),
+    ("exec-only", "files: {default: ro}\nexec: {only: [/proc]}", 125),
+    ("exec-only-beside-another", "files: {default: ro}\nexec: {only: [/share, /sys/kernel]}", 125),
+    ("pin", f"exec: {{pins: [{{path: /dev/pts/0, sha256: '{'0' * 64}'}}]}}", 125),
+    ("not-made-yet", "files: {default: ro, rules: [{path: /sys/fs/cgroup/none/such, access: none}]}", 125),
+    ("as-by-default", "files: {default: ro, rules: [{path: /proc, access: ro}]}", 0),
+]
+
+
+def test_rules_where_types_decide(runner, name):
+    """A rule that would be without effect is an error."""
+    for label, text, expected in TYPED:
+        path = f"/srv/files-typed-{label}.yaml"
+        with open(path, "w") as file:
+            file.write(f"cofferdam: 1\nname: typed\n{text}\n")
+        answer = subprocess.run([COFFERDAM, "run", "-p", path, "--", "/share/build/probe"], capture_output=True, text=True,
+                                stdin=subprocess.DEVNULL, check=False)
+        problems = []
+        if (answer.returncode == 125) != (expected == 125) or (expected and "CF-K043" not in answer.stderr):
+            problems.append(f"status {answer.returncode}: {answer.stderr}")
+        runner.report.problems(f"{name}/{label}", problems)
+        os.unlink(path)
+
+
+TESTS = [test_rules_where_types_decide]
 GROUPS = [
     Group("between", POLICY, BETWEEN, setup="dir {T}/none/inside; dir {T}/keep; dir {T}/ro/open; dir {T}/rw"),
     Group("pins", POLICY, PINS, setup="dir {T}/rw/pin/a/b"),

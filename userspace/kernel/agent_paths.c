@@ -20,11 +20,15 @@ struct item {
 	struct cf_rights_rule rule;
 };
 
-/* Does the rule give less than the layer's default, or pin something? */
+/*
+ * Does the rule take something away: from the layer's default, or from what all may do
+ * on a filesystem that has rules by its type? A list of what is executed closes all else.
+ */
 static bool takes_away(const struct item *item)
 {
-	return item->rule.digest || (!item->rule.is_exec && (item->layer->default_rights &
-							     ~(uint32_t)item->rule.rights) != 0);
+	const uint32_t given = item->layer->default_rights | CF_RIGHT_READ | CF_RIGHT_LIST;
+
+	return item->rule.digest || item->rule.is_exec || (given & ~(uint32_t)item->rule.rights);
 }
 
 /* Could it be that not all may be done here? Where files can be changed, executing others is something else. */

@@ -45,6 +45,24 @@ static __always_inline bool cf_is_layer_of(__u64 address, const struct dentry *s
 	return BPF_CORE_READ(file, f_path.dentry) == seen;
 }
 
+/* What overlayfs keeps of an open directory, as far as is needed: struct ovl_dir_file, fs/overlayfs/readdir.c */
+struct cf_overlay_directory {
+	__u8 is_real, is_upper;
+	__u64 cache, cursor;
+	__u64 file; /* of the uppermost layer that has it; those below are opened when they are read */
+};
+
+static __always_inline __u64 cf_layer_directory(__u64 private)
+{
+	struct cf_overlay_directory directory = {};
+	const struct file *file;
+
+	if (bpf_probe_read_kernel(&directory, sizeof(directory), (const void *)private))
+		return 0;
+	file = (const struct file *)directory.file;
+	return S_ISDIR(BPF_CORE_READ(file, f_inode, i_mode)) ? directory.file : 0;
+}
+
 /* The layer's file of one of overlayfs: its private data, or since 6.13 what that begins with; 0: neither. */
 static __always_inline __u64 cf_layer_file(struct file *file)
 {
@@ -52,6 +70,8 @@ static __always_inline __u64 cf_layer_file(struct file *file)
 	const struct dentry *seen = file->f_path.dentry;
 	__u64 first = 0;
 
+	if (S_ISDIR(file->f_inode->i_mode))
+		return cf_layer_directory(private);
 	if (cf_is_layer_of(private, seen))
 		return private;
 	if (bpf_probe_read_kernel(&first, sizeof(first), (const void *)private) ||

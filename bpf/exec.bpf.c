@@ -198,10 +198,10 @@ static __always_inline __u32 wanted_by(const struct cf_label *label, const struc
 	return cf_may_be_unjudged(label, file->f_inode) ? wanted | CF_RIGHT_READ : wanted;
 }
 
-/* Nothing is wanted, whoever asks: most mappings of most tasks. */
+/* Nothing is wanted, whoever asks: most mappings, while no task lives that was moved in. */
 static __always_inline bool is_harmless(__u32 wanted)
 {
-	return !wanted && !cf_taken;
+	return !wanted && cf_taken == cf_taken_gone;
 }
 
 SEC("lsm/mmap_file")

@@ -38,6 +38,7 @@ __u32 cf_renames = 0;
 __u32 cf_moves_begun = 0;
 __u32 cf_moves_seen = 0;
 __u32 cf_taken = 0;
+__u32 cf_taken_gone = 0;
 __u32 cf_mkdirs = 0;
 __u64 cf_tasks_address = 0;
 __u64 cf_nothing = 0;

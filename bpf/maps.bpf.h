@@ -202,6 +202,7 @@ extern __u32 cf_renames;     /* directory renames in flight: nothing is cached m
 extern __u32 cf_moves_begun; /* of mounts, by outsiders; while it differs from */
 extern __u32 cf_moves_seen;  /* this, nobody knows what is below a mount */
 extern __u32 cf_taken;	     /* labels given to tasks that were moved in: counts only */
+extern __u32 cf_taken_gone;  /* the count at which the daemon found none of them alive */
 extern __u32 cf_mkdirs;	     /* cgroups of agents being made: nobody leaves early meanwhile */
 extern __u64 cf_tasks_address; /* of cf_tasks in the kernel, once it is known */
 extern __u64 cf_nothing;       /* always 0, which the verifier does not know */

@@ -26,7 +26,11 @@ int cf_kernel_watch_held(struct cf_kernel *kernel, bool has_ended, struct cf_dia
 		return cf_diag_set(diag, r, CF_K_AGENT, "", 0, 0, "",
 				   "cannot look for tasks that were moved in: %s", strerror(-r));
 	r = cf_loader_set_attached(kernel->loader, PROGRAM, is_needed, diag);
-	if (r == 0)
-		kernel->n_taken = n_taken;
-	return r;
+	if (r < 0)
+		return r;
+	kernel->n_taken = n_taken;
+	/* One that came meanwhile has made the count another. */
+	__atomic_store_n(kernel->maps.taken_gone, is_needed ? n_taken - 1 : n_taken,
+			 __ATOMIC_SEQ_CST);
+	return 0;
 }

@@ -385,6 +385,7 @@ void cf_loader_maps(const struct cf_loader *loader, struct cf_maps *ret_maps)
 		.moves_begun = &skeleton->bss->cf_moves_begun,
 		.moves_seen = &skeleton->bss->cf_moves_seen,
 		.taken = &skeleton->bss->cf_taken,
+		.taken_gone = &skeleton->bss->cf_taken_gone,
 		.proc_zone = &skeleton->bss->cf_proc_zone,
 		.sys_zone = &skeleton->bss->cf_sys_zone,
 		.digest_parent = &skeleton->bss->cf_digest_parent,

@@ -41,6 +41,7 @@ struct cf_maps {
 	uint32_t *moves_begun;
 	uint32_t *moves_seen;
 	uint32_t *taken;
+	uint32_t *taken_gone;
 	uint32_t *proc_zone;
 	uint32_t *sys_zone;
 	uint32_t *digest_parent;

@@ -407,6 +407,27 @@ static int check_execs(const struct compiler *compiler)
 	return 0;
 }
 
+/* A path rule inside what is pinned must not let anything be written: it would be denied all the same. */
+static int refuse_written_below(const struct compiler *compiler, uint16_t number)
+{
+	const struct cf_rule *pin = find_rule(compiler, number);
+	char access[CF_ACCESS_TEXT_SIZE];
+
+	for (size_t i = 0; i < compiler->numbered.n_items; i++) {
+		const struct cf_rule *rule = compiler->numbered.items[i].rule;
+
+		if (rule->kind == CF_RULE_PATH && (rule->rights & CF_RIGHTS_CHANGING) &&
+		    is_below(rule->subject, pin->subject))
+			return cf_place_error(
+				compiler->diag, CF_P_PIN_WRITTEN, &rule->place,
+				"make it 'ro', or pin smaller folders",
+				"'%.*s' is inside what is pinned, '%.*s', and its access is '%s'",
+				cf_shown(rule->subject), cf_shown(pin->subject),
+				cf_access_format(rule->rights, access));
+	}
+	return 0;
+}
+
 /* Between the digest and the run nobody confined may write; a script is read only after it was judged. */
 static int check_digests(const struct compiler *compiler)
 {
@@ -417,7 +438,8 @@ static int check_digests(const struct compiler *compiler)
 	};
 
 	for (size_t i = 0; i < compiler->digests.n_items; i++)
-		if (refuse_written(compiler, compiler->digests.items[i].rule, &pinned) < 0)
+		if (refuse_written(compiler, compiler->digests.items[i].rule, &pinned) < 0 ||
+		    refuse_written_below(compiler, compiler->digests.items[i].rule) < 0)
 			return -EINVAL;
 	return 0;
 }

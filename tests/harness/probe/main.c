@@ -19,6 +19,7 @@
  */
 #include "probe.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,14 +118,17 @@ static void tell(int r)
 	(void)fflush(stdout);
 }
 
+/* Return: exit status */
+static int tell_end(int result)
+{
+	tell(result);
+	return result == RESULT_MISUSE ? EXIT_WRONG : result < 0;
+}
+
 static int run_and_tell(char *words[], int n_words)
 {
-	int r;
-
 	(void)alarm(RUN_TIMEOUT);
-	r = run_row(words, n_words);
-	tell(r);
-	return r == RESULT_MISUSE ? EXIT_WRONG : r < 0;
+	return tell_end(run_row(words, n_words));
 }
 
 /* Bytes that a line of text cannot have are written \xHH. */
@@ -163,7 +167,11 @@ static void serve_apart(char *words[], int n_words)
 
 	if (pid == 0) {
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a row that nobody waits for ends */
-		_exit(run_and_tell(words, n_words));
+		(void)alarm(RUN_TIMEOUT);
+		status = run_row(words, n_words);
+		/* Who hears of it may bind where this row has bound. */
+		(void)close_range(STDERR_FILENO + 1, UINT_MAX, 0);
+		_exit(tell_end(status));
 	}
 	if (pid >= 0 && waitpid(pid, &status, 0) >= 0 && !WIFSIGNALED(status))
 		return;
